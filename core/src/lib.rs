@@ -1,0 +1,7 @@
+//! Everything a Døgnrytme tablet knows, without a screen.
+//!
+//! Read the modules in this order; each may use only those above it.
+
+pub mod ids;
+pub mod port;
+pub mod time;

@@ -1,0 +1,1 @@
+//! Harness, stories, simulator and benchmarks of Døgnrytme.
