@@ -1,1 +1,17 @@
-//! The municipality's server.
+//! The municipality's server. Read it in this order:
+//!
+//! 1. [`router`]: every address that the server answers, as a table.
+//! 2. [`http`]: how a request reaches the node and how long it may wait there. The [`http::Node`]
+//!    is the seam: behind it the server's logic is plain synchronous code.
+//! 3. [`socket`]: what an operator may ask, over a Unix socket or in the same process. The seam is
+//!    [`socket::Operator`].
+//! 4. [`cli`]: the verbs, and [`cli::assembly`], where the parts behind both seams are put in.
+//! 5. The ground they stand on: [`config`], [`folder`], [`key_file`], [`tls`], [`telemetry`],
+//!    [`error`].
+
+pub mod cli;
+pub mod error;
+pub mod folder;
+pub mod http;
+pub mod key_file;
+pub mod socket;

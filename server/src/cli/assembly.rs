@@ -1,0 +1,60 @@
+//! The seam where the server's parts are put behind the shell: making a new server's store, and
+//! opening it.
+
+use std::sync::Arc;
+
+use crate::folder::Folder;
+use crate::http::Node;
+use crate::key_file::{IdentitySecret, ServerKey};
+use crate::socket::Operator;
+
+/// Why a store could not be made or opened.
+#[derive(Debug, thiserror::Error)]
+pub enum AssemblyError {
+    /// The key does not open the store.
+    #[error("the key does not open the store in this folder")]
+    WrongKey,
+    /// The folder has no store.
+    #[error("the folder holds no server")]
+    Missing,
+    /// The store is damaged.
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
+    /// A newer version of the server wrote the store.
+    #[error("a newer version of the server wrote the store")]
+    Newer,
+    /// The disk or the folder refused.
+    #[error("the store cannot be read or written: {0}")]
+    Io(String),
+}
+
+/// The opened server.
+pub struct Parts {
+    /// What tablets talk to.
+    pub node: Arc<dyn Node>,
+    /// What the operator talks to.
+    pub operator: Arc<dyn Operator>,
+    /// Pages for a browser (`GET /` and what hangs below it); may be empty.
+    pub pages: axum::Router,
+}
+
+/// Makes and opens the store of a folder. The caller holds the folder's lock for as long as the
+/// parts live.
+pub trait Provision {
+    /// Makes the store of a new server; `identity` goes into it and is kept nowhere else.
+    ///
+    /// # Errors
+    /// [`AssemblyError`]; what was begun is removed by the caller.
+    fn create(
+        &self,
+        folder: &Folder,
+        key: &ServerKey,
+        identity: &IdentitySecret,
+    ) -> Result<(), AssemblyError>;
+
+    /// Opens the store.
+    ///
+    /// # Errors
+    /// [`AssemblyError`]; nothing was changed then.
+    fn open(&self, folder: &Folder, key: &ServerKey) -> Result<Parts, AssemblyError>;
+}

@@ -1,0 +1,211 @@
+//! What an operator can ask and what comes back: the JSON of `DIR/socket`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// One line to the socket, for example `{"verb":"team_add","name":"Team Åen"}`.
+///
+/// Ids are the texts that earlier replies gave; a team may be named by number or by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verb", rename_all = "snake_case", deny_unknown_fields)]
+pub enum OperatorRequest {
+    /// A new team. The same name again changes nothing and gives the same number.
+    TeamAdd {
+        /// The team's name.
+        name: String,
+    },
+    /// A new carer in the directory.
+    CarerAdd {
+        /// The carer's team.
+        team: String,
+        /// The carer's name.
+        name: String,
+        /// Any of helper, assistant, nurse, therapist, unskilled, substitute.
+        roles: Vec<String>,
+    },
+    /// Citizens with their plans, from a file.
+    CitizenImport {
+        /// The file's text.
+        json: String,
+    },
+    /// Planned visits, from a file.
+    ShiftImport {
+        /// The file's text.
+        json: String,
+    },
+    /// A single-use code by which a tablet joins.
+    DeviceCode {
+        /// The tablet's team.
+        team: String,
+        /// Thirteen characters to type instead of a QR text.
+        typed: bool,
+    },
+    /// A relative of a citizen.
+    RelativeAdd {
+        /// The citizen's id.
+        citizen: String,
+        /// The relative's name.
+        name: String,
+        /// The telephone number, with country code.
+        phone: String,
+        /// How they are related, as the digest may say it.
+        relation: String,
+    },
+    /// A consent of a citizen for a relative.
+    ConsentGive {
+        /// The relative's id.
+        relative: String,
+        /// What it is about.
+        topic: String,
+        /// How the relative is told.
+        channel: String,
+        /// Who recorded it.
+        by: String,
+    },
+    /// The end of a consent.
+    ConsentWithdraw {
+        /// The relative's id.
+        relative: String,
+        /// What it is about.
+        topic: String,
+        /// How the relative was told.
+        channel: String,
+        /// Who recorded the withdrawal.
+        by: String,
+    },
+    /// A new TLS certificate and key; handled by the shell.
+    TlsRenew,
+    /// Figures for a glance.
+    Status,
+}
+
+/// What a verb did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "snake_case")]
+pub enum OperatorReply {
+    /// A team is there.
+    Team {
+        /// Its number, which is also its stream's.
+        team: u32,
+        /// False when a team of this name was there already.
+        added: bool,
+    },
+    /// A carer is there.
+    Carer {
+        /// The carer's id.
+        carer: String,
+    },
+    /// A file was read.
+    Imported(ImportReport),
+    /// A code that admits one tablet, once.
+    DeviceCode {
+        /// The QR's text, or the thirteen characters.
+        code: String,
+        /// For how long, in minutes.
+        minutes: u32,
+    },
+    /// A relative is there.
+    Relative {
+        /// The relative's id.
+        relative: String,
+    },
+    /// A consent or a withdrawal was written.
+    Consent {
+        /// The id of the entry.
+        consent: String,
+    },
+    /// A certificate was made.
+    TlsRenewed {
+        /// The pin (hex) that the next start or SIGHUP puts in use.
+        pin: String,
+    },
+    /// Figures by name, for example `published rows`.
+    Status {
+        /// The figures.
+        figures: BTreeMap<String, u64>,
+    },
+}
+
+/// What became of a file's rows. Good rows are taken although others are bad.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportReport {
+    /// The rows that are now in the store.
+    pub taken: Vec<TakenRow>,
+    /// The rows that are not, and why.
+    pub problems: Vec<RowProblem>,
+}
+
+/// A row that is now in the store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenRow {
+    /// The line of the file where the row begins, from 1.
+    pub line: usize,
+    /// The id it has, or the words that name it.
+    pub id: String,
+    /// What the row changed.
+    pub state: TakenState,
+}
+
+/// What a taken row changed. Importing the same file again gives `unchanged` everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TakenState {
+    /// It was not there.
+    Added,
+    /// It was there with other content.
+    Updated,
+    /// It was there just so.
+    Unchanged,
+}
+
+/// A row that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowProblem {
+    /// The line of the file where the row begins, from 1.
+    pub line: usize,
+    /// Why, naming the field; never its value when that is about a person.
+    pub reason: String,
+}
+
+/// Why a verb did nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{text}")]
+pub struct OperatorError {
+    /// The kind of reason.
+    pub reason: Reason,
+    /// One English sentence that says what to do.
+    pub text: String,
+}
+
+/// The kinds of reason, so that a script can tell them apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// A field of the request is not what it must be.
+    Invalid,
+    /// The team, citizen or relative is not there.
+    Unknown,
+    /// The server could not do it now; the log says why.
+    Failed,
+}
+
+impl OperatorError {
+    /// A field of the request is not what it must be.
+    #[must_use]
+    pub fn invalid(text: impl Into<String>) -> Self {
+        Self { reason: Reason::Invalid, text: text.into() }
+    }
+
+    /// Something named is not there.
+    #[must_use]
+    pub fn unknown(text: impl Into<String>) -> Self {
+        Self { reason: Reason::Unknown, text: text.into() }
+    }
+
+    /// The server could not do it now.
+    #[must_use]
+    pub fn failed(text: impl Into<String>) -> Self {
+        Self { reason: Reason::Failed, text: text.into() }
+    }
+}
