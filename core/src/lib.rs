@@ -5,3 +5,4 @@
 pub mod ids;
 pub mod port;
 pub mod time;
+pub mod wire;
