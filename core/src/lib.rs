@@ -6,4 +6,5 @@ pub mod gate;
 pub mod ids;
 pub mod port;
 pub mod time;
+pub mod trust;
 pub mod wire;
