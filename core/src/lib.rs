@@ -7,5 +7,7 @@ pub mod gate;
 pub mod ids;
 pub mod port;
 pub mod time;
+#[cfg(feature = "transport")]
+pub mod transport;
 pub mod trust;
 pub mod wire;
