@@ -10,8 +10,14 @@
 //!    [`error`].
 
 pub mod cli;
+pub mod config;
 pub mod error;
+#[cfg(test)]
+mod fake;
 pub mod folder;
 pub mod http;
 pub mod key_file;
+pub mod router;
 pub mod socket;
+pub mod telemetry;
+pub mod tls;

@@ -1,3 +1,167 @@
-//! The verbs.
+//! The verbs of `doegnrytme-server`.
 
 pub mod assembly;
+mod init;
+mod recover;
+mod reply;
+mod serve;
+#[cfg(test)]
+mod tests;
+mod verbs;
+
+use std::ffi::OsString;
+use std::io::{BufRead, Write};
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Flags, Settings};
+use crate::error::Failure;
+use crate::key_file::KeyPlace;
+use crate::telemetry;
+use assembly::Provision;
+use verbs::{CarerVerb, CitizenVerb, ConsentVerb, DeviceVerb, RelativeVerb, ShiftVerb, TeamVerb};
+
+/// The server of Døgnrytme: takes in what tablets push, publishes it in order, tells relatives.
+///
+/// Begin with `init --data DIR`, then `serve --data DIR`. The other verbs talk to the server that
+/// runs in DIR through its socket; when none runs they do their work themselves.
+///
+/// Exit status: 0 done, 1 understood but refused (or some rows of a file not taken), 2 not tried.
+#[derive(Debug, Parser)]
+#[command(name = "doegnrytme-server", version, about, long_about, arg_required_else_help = true)]
+struct Arguments {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Make a new server in an empty data folder and print its recovery key, once.
+    Init,
+    /// Serve tablets until SIGTERM; SIGHUP reads the certificate again.
+    Serve,
+    /// Teams.
+    #[command(subcommand)]
+    Team(TeamVerb),
+    /// Carers, the people who work in teams.
+    #[command(subcommand)]
+    Carer(CarerVerb),
+    /// Citizens, the people who are cared for.
+    #[command(subcommand)]
+    Citizen(CitizenVerb),
+    /// Shifts, the planned visits.
+    #[command(subcommand)]
+    Shift(ShiftVerb),
+    /// Tablets.
+    #[command(subcommand)]
+    Device(DeviceVerb),
+    /// Relatives, who may get a digest by SMS.
+    #[command(subcommand)]
+    Relative(RelativeVerb),
+    /// What a citizen lets a relative know.
+    #[command(subcommand)]
+    Consent(ConsentVerb),
+    /// The certificate that tablets meet.
+    #[command(subcommand)]
+    Tls(TlsVerb),
+    /// The key of the encrypted store.
+    #[command(subcommand)]
+    Key(KeyVerb),
+    /// Figures for a glance.
+    Status,
+}
+
+#[derive(Debug, Subcommand)]
+enum TlsVerb {
+    /// Make a new self-signed certificate and key. A running server goes on with the old ones
+    /// until SIGHUP or restart; tablets learn the new pin by themselves.
+    Renew,
+}
+
+#[derive(Debug, Subcommand)]
+enum KeyVerb {
+    /// Write the key file anew from the recovery key, which is read from standard input.
+    Recover,
+}
+
+/// Where a verb reads from and writes to.
+pub struct Console<'a> {
+    /// Standard input.
+    pub input: &'a mut dyn BufRead,
+    /// Standard output.
+    pub output: &'a mut dyn Write,
+    /// Standard error.
+    pub errors: &'a mut dyn Write,
+}
+
+/// Runs one verb; the result is the process's exit status.
+///
+/// `arguments` begin with the program's name; `environment` holds all variables.
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: impl IntoIterator<Item = (String, String)>,
+    provision: &dyn Provision,
+    console: &mut Console<'_>,
+) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let status = u8::try_from(error.exit_code()).unwrap_or(2);
+            let to = if error.use_stderr() { &mut console.errors } else { &mut console.output };
+            // A closed pipe (`--help | head`) is no reason to fail.
+            let _ = write!(to, "{}", error.render());
+            return status;
+        }
+    };
+    match perform(arguments, environment, provision, console) {
+        Ok(status) => status,
+        Err(failure) => {
+            let _ = writeln!(console.errors, "doegnrytme-server: {failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+fn perform(
+    arguments: Arguments,
+    environment: impl IntoIterator<Item = (String, String)>,
+    provision: &dyn Provision,
+    console: &mut Console<'_>,
+) -> Result<u8, Failure> {
+    let settings = Settings::gather(arguments.flags, environment)?;
+    telemetry::start(&settings.log, settings.log_format)?;
+    match arguments.verb {
+        Verb::Init => init::init(&settings, provision, console),
+        Verb::Serve => serve::serve(&settings, provision, console),
+        Verb::Key(KeyVerb::Recover) => recover::recover(&settings, provision, console),
+        Verb::Team(verb) => verbs::ask(&settings, provision, console, verb.request()),
+        Verb::Carer(verb) => verbs::ask(&settings, provision, console, verb.request()),
+        Verb::Citizen(verb) => {
+            let request = verb.request(console)?;
+            verbs::ask(&settings, provision, console, request)
+        }
+        Verb::Shift(verb) => {
+            let request = verb.request(console)?;
+            verbs::ask(&settings, provision, console, request)
+        }
+        Verb::Device(verb) => verbs::ask(&settings, provision, console, verb.request()),
+        Verb::Relative(verb) => verbs::ask(&settings, provision, console, verb.request()),
+        Verb::Consent(verb) => verbs::ask(&settings, provision, console, verb.request()),
+        Verb::Tls(TlsVerb::Renew) => {
+            verbs::ask(&settings, provision, console, crate::socket::OperatorRequest::TlsRenew)
+        }
+        Verb::Status => {
+            verbs::ask(&settings, provision, console, crate::socket::OperatorRequest::Status)
+        }
+    }
+}
+
+fn key_place(settings: &Settings) -> KeyPlace {
+    KeyPlace::choose(
+        settings.key_file.as_deref(),
+        settings.credentials.as_deref(),
+        &settings.folder,
+    )
+}

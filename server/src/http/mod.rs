@@ -3,11 +3,21 @@
 //! The shell reads the whole body, asks the node, and holds the request until the node answers.
 //! The node's logic is synchronous; a waiting request is nothing but an unanswered receiver.
 
+mod body;
+mod call;
+pub mod handlers;
+mod serve;
+#[cfg(test)]
+mod tests;
+
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use tokio::sync::oneshot;
+
+pub use call::{Patience, Shell};
+pub use serve::{Listening, bind, serve};
 
 /// The longest body that is read. Beyond it the answer is 413.
 pub const BODY_LIMIT: usize = 8 * 1024 * 1024;

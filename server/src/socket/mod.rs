@@ -3,12 +3,25 @@
 //! A running server listens on `DIR/socket` (0600) for JSON lines, one request and one reply a
 //! line; when none runs, the verb takes the folder's lock and calls the same handler itself.
 
+mod ask;
+mod desk;
+mod listen;
 mod request;
+#[cfg(test)]
+mod tests;
 
+pub use ask::ask;
+pub use desk::Desk;
+pub use listen::{Door, open};
 pub use request::{
     ImportReport, OperatorError, OperatorReply, OperatorRequest, Reason, RowProblem, TakenRow,
     TakenState,
 };
+
+use request::Line;
+
+/// The longest request line, in bytes: a big municipality's citizens in one file.
+const REQUEST_LIMIT: u64 = 64 * 1024 * 1024;
 
 /// The server's logic behind the operator's verbs. Synchronous; called on a blocking thread.
 ///

@@ -209,3 +209,29 @@ impl OperatorError {
         Self { reason: Reason::Failed, text: text.into() }
     }
 }
+
+/// One line from the socket: `{"done":…}` or `{"refused":…}`.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Line {
+    Done(OperatorReply),
+    Refused(OperatorError),
+}
+
+impl From<Result<OperatorReply, OperatorError>> for Line {
+    fn from(result: Result<OperatorReply, OperatorError>) -> Self {
+        match result {
+            Ok(reply) => Self::Done(reply),
+            Err(error) => Self::Refused(error),
+        }
+    }
+}
+
+impl From<Line> for Result<OperatorReply, OperatorError> {
+    fn from(line: Line) -> Self {
+        match line {
+            Line::Done(reply) => Ok(reply),
+            Line::Refused(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What a verb prints: ids first, so that a script finds them.
+
+use std::io::Write;
+
+use crate::error::Failure;
+use crate::socket::{ImportReport, OperatorReply, TakenState};
+
+/// Prints a reply; the result is the exit status: 1 when rows of a file were not taken.
+pub(super) fn print(reply: &OperatorReply, out: &mut dyn Write) -> Result<u8, Failure> {
+    match reply {
+        OperatorReply::Team { team, added: true } => writeln!(out, "{team} (team added)")?,
+        OperatorReply::Team { team, added: false } => writeln!(out, "{team} (team was there)")?,
+        OperatorReply::Carer { carer } => writeln!(out, "{carer} (carer added)")?,
+        OperatorReply::Imported(report) => return imported(report, out),
+        OperatorReply::DeviceCode { code, minutes } => {
+            writeln!(out, "{code}\nGood for one tablet, for {minutes} minutes.")?;
+        }
+        OperatorReply::Relative { relative } => writeln!(out, "{relative} (relative added)")?,
+        OperatorReply::Consent { consent } => writeln!(out, "{consent} (written)")?,
+        OperatorReply::TlsRenewed { pin } => writeln!(
+            out,
+            "{pin} (pin of the new certificate)\nA running server takes it in use at SIGHUP or restart."
+        )?,
+        OperatorReply::Status { figures } => {
+            let width = figures.keys().map(|name| name.chars().count()).max().unwrap_or(0);
+            for (name, figure) in figures {
+                writeln!(out, "{name:width$}  {figure}")?;
+            }
+        }
+    }
+    Ok(0)
+}
+
+fn imported(report: &ImportReport, out: &mut dyn Write) -> Result<u8, Failure> {
+    for problem in &report.problems {
+        writeln!(out, "line {}: not taken: {}", problem.line, problem.reason)?;
+    }
+    let count = |state| report.taken.iter().filter(|row| row.state == state).count();
+    writeln!(
+        out,
+        "{} added, {} updated, {} unchanged, {} not taken",
+        count(TakenState::Added),
+        count(TakenState::Updated),
+        count(TakenState::Unchanged),
+        report.problems.len()
+    )?;
+    Ok(u8::from(!report.problems.is_empty()))
+}

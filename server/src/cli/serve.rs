@@ -1,0 +1,130 @@
+//! `serve`: everything is opened first, then one line says so, then signals rule.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum_server::tls_rustls::RustlsConfig;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::assembly::{AssemblyError, Parts, Provision};
+use super::{Console, key_place};
+use crate::config::Settings;
+use crate::error::Failure;
+use crate::folder::{Folder, FolderLock};
+use crate::http::{self, Listening, Shell};
+use crate::router::router;
+use crate::socket::{self, Desk, Door};
+use crate::tls::Source;
+
+/// How long blocking work may go on after the drain, before the process ends anyway.
+const LAST_WORK: Duration = Duration::from_millis(300);
+
+/// Everything that a running server holds.
+struct Opened {
+    parts: Parts,
+    desk: Arc<Desk>,
+    tls: RustlsConfig,
+    listening: Listening,
+    door: Door,
+    _lock: FolderLock,
+}
+
+/// Serves until SIGTERM or SIGINT.
+pub(super) fn serve(
+    settings: &Settings,
+    provision: &dyn Provision,
+    console: &mut Console<'_>,
+) -> Result<u8, Failure> {
+    serve_until(settings, provision, console, || {
+        let terminate = signal(SignalKind::terminate())?;
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(stopped(terminate, interrupt))
+    })
+}
+
+/// Serves until the future that `stop` makes (inside the runtime) is done.
+pub(super) fn serve_until<F>(
+    settings: &Settings,
+    provision: &dyn Provision,
+    console: &mut Console<'_>,
+    stop: impl FnOnce() -> std::io::Result<F>,
+) -> Result<u8, Failure>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // The listener and the socket belong to the runtime they are opened in.
+    let result = {
+        let _inside = runtime.enter();
+        open(settings, provision).and_then(|opened| {
+            let stop = stop()?;
+            runtime.block_on(run(opened, &settings.folder, console, stop))
+        })
+    };
+    runtime.shutdown_timeout(LAST_WORK);
+    result.map(|()| 0)
+}
+
+fn open(settings: &Settings, provision: &dyn Provision) -> Result<Opened, Failure> {
+    let folder = &settings.folder;
+    let lock = folder.lock()?;
+    if !folder.holds_a_server() {
+        return Err(AssemblyError::Missing.into());
+    }
+    let (key, warnings) = key_place(settings).read()?;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    // Before the store, whose opening may take long: a taken port should be told at once.
+    let listening = http::bind(&settings.listen)?;
+    let parts = provision.open(folder, &key)?;
+    let source = Source::choose(settings.tls.as_ref(), folder);
+    let desk = Arc::new(Desk::new(folder.clone(), source, Arc::clone(&parts.operator)));
+    let tls = RustlsConfig::from_config(desk.certificate()?.config);
+    let door = socket::open(folder, &lock)?;
+    Ok(Opened { parts, desk, tls, listening, door, _lock: lock })
+}
+
+async fn run(
+    opened: Opened,
+    folder: &Folder,
+    console: &mut Console<'_>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), Failure> {
+    let Opened { parts, desk, tls, listening, door, _lock } = opened;
+    let hang_up = signal(SignalKind::hangup())?;
+    let operators = tokio::spawn(door.serve(Arc::clone(&desk)));
+    let reloads = tokio::spawn(reload_at(hang_up, desk, tls.clone()));
+    let shell = Shell::new(Arc::clone(&parts.node));
+    let router = router(Arc::clone(&shell), parts.pages);
+    writeln!(
+        console.output,
+        "doegnrytme-server ready on https://{} (data {})",
+        listening.address,
+        folder.path().display()
+    )?;
+    console.output.flush()?;
+    parts.node.begin();
+    let served = http::serve(listening, tls, shell, router, stop).await;
+    operators.abort();
+    reloads.abort();
+    served
+}
+
+async fn stopped(mut terminate: Signal, mut interrupt: Signal) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+async fn reload_at(mut hang_up: Signal, desk: Arc<Desk>, serving: RustlsConfig) {
+    while hang_up.recv().await.is_some() {
+        let (desk, serving) = (Arc::clone(&desk), serving.clone());
+        match tokio::task::spawn_blocking(move || desk.reload(&serving)).await {
+            Ok(Ok(_)) => tracing::info!("the certificate was read again"),
+            Ok(Err(failure)) => tracing::error!("the old certificate stays in use: {failure}"),
+            Err(_) => tracing::error!("the old certificate stays in use: reading it failed"),
+        }
+    }
+}
