@@ -1,0 +1,112 @@
+//! What a tablet says of itself: what was saved, what was not and why, how the sync goes.
+
+use crate::ids::{CarerId, DocId};
+
+/// A notice. Saved means durable: the commit is behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// The tablet is a device of the municipality now.
+    Enrolled,
+    /// It is not.
+    NotEnrolled(EnrolProblem),
+    /// The carer may write.
+    CarerReady(CarerId),
+    /// The carer's certificate has to be fetched: there is no line now.
+    CarerWaits(CarerId),
+    /// The carer is not one of this tablet's teams.
+    CarerRefused(CarerId),
+    /// What the event ordered is durable.
+    Saved(DocId),
+    /// It is not, and nothing was written.
+    NotSaved(Problem),
+    /// Changes of others became visible: so many since the tablet was opened.
+    Visible(u64),
+    /// A sync ended; `equal` when both sides hold the same and nothing waits.
+    Synced {
+        /// Nothing differs and no outbox row is open.
+        equal: bool,
+    },
+    /// A request failed; it will be tried again.
+    SyncFailed(SyncProblem),
+}
+
+/// Why a tablet was not enrolled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum EnrolProblem {
+    /// The text is not a code of this system.
+    #[error("that is not an enrolment code of this system")]
+    NotACode,
+    /// Nobody answers at the address.
+    #[error("the server cannot be reached")]
+    Unreachable,
+    /// Wrong, used or expired.
+    #[error("the code was not accepted: it is wrong, used or older than 15 minutes")]
+    CodeRefused,
+    /// The server is not the one that the code names, or somebody stands in between.
+    #[error("the server is not the one that the code names")]
+    Stranger,
+    /// The tablet is enrolled already.
+    #[error("the tablet is enrolled already")]
+    Already,
+    /// The answer could not be stored.
+    #[error("the tablet could not store the answer")]
+    Store,
+}
+
+/// Why something was not saved.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// Not enrolled yet.
+    #[error("the tablet is not enrolled")]
+    NotEnrolled,
+    /// No carer was chosen.
+    #[error("no carer was chosen")]
+    NoCarer,
+    /// The citizen is not one of this tablet's.
+    #[error("the citizen is not on this tablet")]
+    NoSuchCitizen,
+    /// The item is not in the citizen's plan.
+    #[error("the item is not in the plan")]
+    NoSuchItem,
+    /// The note is not on this tablet.
+    #[error("the note is not on this tablet")]
+    NoSuchNote,
+    /// The carer's role may not do that (M14).
+    #[error("the role may not do that")]
+    NotAllowed,
+    /// The command says something that cannot be.
+    #[error("{0}")]
+    Invalid(String),
+    /// The disk is full; nothing is lost.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The store failed; nothing is lost.
+    #[error("the store failed: {0}")]
+    Store(String),
+    /// The key store failed.
+    #[error("the key store failed: {0}")]
+    Key(String),
+}
+
+/// Why a sync did not come to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SyncProblem {
+    /// No line, or nobody answers.
+    #[error("the server cannot be reached")]
+    Unreachable,
+    /// The server asked to come again later.
+    #[error("the server is busy")]
+    Busy,
+    /// The server shows a key that the municipality did not sign.
+    #[error("the server is not the municipality's")]
+    Stranger,
+    /// The answer cannot be read or trusted.
+    #[error("the answer cannot be trusted")]
+    BadAnswer,
+    /// The server refuses this device.
+    #[error("the server refuses this device")]
+    Refused,
+    /// The store failed while taking the answer in; nothing is lost.
+    #[error("the store failed")]
+    Store,
+}
