@@ -290,6 +290,8 @@ pub enum RecordKind {
     Consent = 5,
     /// A planned shift (the team's stream).
     Shift = 6,
+    /// A citizen's name and address (the citizen's stream).
+    Citizen = 7,
 }
 
 impl RecordKind {
@@ -303,6 +305,7 @@ impl RecordKind {
             4 => Self::Relative,
             5 => Self::Consent,
             6 => Self::Shift,
+            7 => Self::Citizen,
             _ => return None,
         })
     }

@@ -2,8 +2,8 @@
 //!
 //! Read in this order: [`entry`] (what is said of one change), [`batch`] (what a device signs),
 //! [`row`] (how entries and their contents travel), [`cursor`], [`verdict`], [`scope`], [`digest`],
-//! [`request`] and [`answer`] (the two bodies of `POST /v1/sync`), [`certificate`], [`enrol`], and
-//! [`frame`] (compression and the envelope).
+//! [`request`] and [`answer`] (the two bodies of `POST /v1/sync`), [`certificate`], [`enrol`],
+//! [`record`] (what records say), and [`frame`] (compression and the envelope).
 //!
 //! Everything is CBOR arrays (RFC 8949) with fields by position. A reader ignores positions that
 //! it does not know, a writer appends new ones at the end. Signed objects are kept and passed on
@@ -17,6 +17,7 @@ pub mod digest;
 pub mod enrol;
 pub mod entry;
 pub mod frame;
+pub mod record;
 pub mod request;
 pub mod row;
 pub mod scope;
