@@ -20,6 +20,10 @@ pub struct Layer {
     /// Where tablets reach the server; port 0 takes a free one. [default: 127.0.0.1:8443]
     #[arg(long, global = true, value_name = "HOST:PORT", help_heading = "Settings")]
     pub listen: Option<String>,
+    /// How tablets reach the server when that is another address than --listen (a proxy, a public
+    /// name); it stands in enrolment codes. [default: the address listened on]
+    #[arg(long, global = true, value_name = "HOST:PORT", help_heading = "Settings")]
+    pub address: Option<String>,
     /// The file with the store's key (64 hex digits). [default: systemd's credential
     /// doegnrytme-key when there is one, else DIR/key, with a warning]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Settings")]
@@ -71,6 +75,8 @@ pub struct Settings {
     pub folder: Folder,
     /// Where tablets reach the server.
     pub listen: String,
+    /// How tablets reach it, when that is another address.
+    pub address: Option<String>,
     /// The key file that was named.
     pub key_file: Option<PathBuf>,
     /// The folder of systemd's credentials.
@@ -112,11 +118,20 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// The address in enrolment codes, when no server has an open port.
+    #[must_use]
+    pub fn reached_at(&self) -> &str {
+        self.address.as_deref().unwrap_or(&self.listen)
+    }
+}
+
 impl Layer {
     fn over(self, below: Self) -> Self {
         Self {
             data: self.data.or(below.data),
             listen: self.listen.or(below.listen),
+            address: self.address.or(below.address),
             key_file: self.key_file.or(below.key_file),
             tls_certificate: self.tls_certificate.or(below.tls_certificate),
             tls_key: self.tls_key.or(below.tls_key),
@@ -144,6 +159,7 @@ impl Layer {
         Ok(Settings {
             folder: Folder::at(data),
             listen: self.listen.unwrap_or_else(|| "127.0.0.1:8443".to_owned()),
+            address: self.address,
             key_file: self.key_file,
             credentials,
             tls,

@@ -52,7 +52,7 @@ pub enum Failure {
     },
     /// The typed recovery key is none.
     #[error("that is not a recovery key: {0}")]
-    RecoveryKey(#[from] crate::key_file::BadRecoveryKey),
+    RecoveryKey(#[from] crate::recovery_key::BadRecoveryKey),
     /// The store could not be made or opened.
     #[error("{}", store_words(.0))]
     Store(#[from] AssemblyError),

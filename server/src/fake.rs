@@ -14,7 +14,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme, StreamOwned};
 use tokio::sync::oneshot;
 
-use crate::cli::assembly::{AssemblyError, Parts, Provision};
+use crate::cli::assembly::{AssemblyError, Opening, Parts, Provision};
 use crate::folder::Folder;
 use crate::http::{Answer, Call, Check, Node, Readiness};
 use crate::key_file::{IdentitySecret, ServerKey};
@@ -120,10 +120,10 @@ impl Provision for FakeProvision {
         if self.fails { Err(AssemblyError::Io("the disk is full".to_owned())) } else { Ok(()) }
     }
 
-    fn open(&self, folder: &Folder, key: &ServerKey) -> Result<Parts, AssemblyError> {
-        let stored = fs::read_to_string(folder.database())
+    fn open(&self, opening: &Opening<'_>) -> Result<Parts, AssemblyError> {
+        let stored = fs::read_to_string(opening.folder.database())
             .map_err(|error| AssemblyError::Io(error.to_string()))?;
-        if stored != hex(&key.0) {
+        if stored != hex(&opening.key.0) {
             return Err(AssemblyError::WrongKey);
         }
         Ok(Parts {

@@ -6,7 +6,7 @@
 //! 3. [`socket`]: what an operator may ask, over a Unix socket or in the same process. The seam is
 //!    [`socket::Operator`].
 //! 4. [`cli`]: the verbs, and [`cli::assembly`], where the parts behind both seams are put in.
-//! 5. The ground they stand on: [`config`], [`folder`], [`key_file`], [`tls`], [`telemetry`],
+//! 5. The ground they stand on: [`config`], [`folder`], [`key_file`], [`recovery_key`], [`tls`], [`telemetry`],
 //!    [`error`].
 
 pub mod cli;
@@ -17,6 +17,7 @@ mod fake;
 pub mod folder;
 pub mod http;
 pub mod key_file;
+pub mod recovery_key;
 pub mod router;
 pub mod socket;
 pub mod telemetry;

@@ -20,7 +20,7 @@ fn main() -> ExitCode {
 mod unbuilt {
     //! Stands where the store and the node will be put in.
 
-    use doegnrytme_server::cli::assembly::{AssemblyError, Parts, Provision};
+    use doegnrytme_server::cli::assembly::{AssemblyError, Opening, Parts, Provision};
     use doegnrytme_server::folder::Folder;
     use doegnrytme_server::key_file::{IdentitySecret, ServerKey};
 
@@ -40,7 +40,7 @@ mod unbuilt {
             Err(missing())
         }
 
-        fn open(&self, _: &Folder, _: &ServerKey) -> Result<Parts, AssemblyError> {
+        fn open(&self, _: &Opening<'_>) -> Result<Parts, AssemblyError> {
             Err(missing())
         }
     }

@@ -28,6 +28,17 @@ pub enum AssemblyError {
     Io(String),
 }
 
+/// What it takes to open a store.
+#[derive(Debug, Clone, Copy)]
+pub struct Opening<'a> {
+    /// Where it lies.
+    pub folder: &'a Folder,
+    /// What it is encrypted with.
+    pub key: &'a ServerKey,
+    /// Where tablets reach this server, `host:port`, as enrolment codes say it.
+    pub address: &'a str,
+}
+
 /// The opened server.
 pub struct Parts {
     /// What tablets talk to.
@@ -56,5 +67,5 @@ pub trait Provision {
     ///
     /// # Errors
     /// [`AssemblyError`]; nothing was changed then.
-    fn open(&self, folder: &Folder, key: &ServerKey) -> Result<Parts, AssemblyError>;
+    fn open(&self, opening: &Opening<'_>) -> Result<Parts, AssemblyError>;
 }

@@ -1,6 +1,6 @@
 //! `key recover`: the key file again, from the paper.
 
-use super::assembly::Provision;
+use super::assembly::{Opening, Provision};
 use super::{Console, key_place};
 use crate::config::Settings;
 use crate::error::Failure;
@@ -20,7 +20,8 @@ pub(super) fn recover(
     if settings.folder.holds_a_server() {
         let _lock = settings.folder.lock()?;
         // A well-typed key of another server is told here and not at the next start.
-        provision.open(&settings.folder, &key)?.node.finish();
+        let (folder, address) = (&settings.folder, settings.reached_at());
+        provision.open(&Opening { folder, key: &key, address })?.node.finish();
     }
     let place = key_place(settings);
     place.write(&key)?;

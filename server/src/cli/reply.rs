@@ -12,9 +12,10 @@ pub(super) fn print(reply: &OperatorReply, out: &mut dyn Write) -> Result<u8, Fa
         OperatorReply::Team { team, added: false } => writeln!(out, "{team} (team was there)")?,
         OperatorReply::Carer { carer } => writeln!(out, "{carer} (carer added)")?,
         OperatorReply::Imported(report) => return imported(report, out),
-        OperatorReply::DeviceCode { code, minutes } => {
-            writeln!(out, "{code}\nGood for one tablet, for {minutes} minutes.")?;
-        }
+        OperatorReply::DeviceCode { code, address, identity, minutes } => writeln!(
+            out,
+            "{code}\nserver {address}\nidentity key {identity}\nGood for one tablet, for {minutes} minutes."
+        )?,
         OperatorReply::Relative { relative } => writeln!(out, "{relative} (relative added)")?,
         OperatorReply::Consent { consent } => writeln!(out, "{consent} (written)")?,
         OperatorReply::TlsRenewed { pin } => writeln!(

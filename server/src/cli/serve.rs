@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum_server::tls_rustls::RustlsConfig;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::assembly::{AssemblyError, Parts, Provision};
+use super::assembly::{AssemblyError, Opening, Parts, Provision};
 use super::{Console, key_place};
 use crate::config::Settings;
 use crate::error::Failure;
@@ -77,7 +77,9 @@ fn open(settings: &Settings, provision: &dyn Provision) -> Result<Opened, Failur
     }
     // Before the store, whose opening may take long: a taken port should be told at once.
     let listening = http::bind(&settings.listen)?;
-    let parts = provision.open(folder, &key)?;
+    let bound = listening.address.to_string();
+    let address = settings.address.as_deref().unwrap_or(&bound);
+    let parts = provision.open(&Opening { folder, key: &key, address })?;
     let source = Source::choose(settings.tls.as_ref(), folder);
     let desk = Arc::new(Desk::new(folder.clone(), source, Arc::clone(&parts.operator)));
     let tls = RustlsConfig::from_config(desk.certificate()?.config);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::Subcommand;
 
-use super::assembly::{AssemblyError, Provision};
+use super::assembly::{AssemblyError, Opening, Provision};
 use super::{Console, key_place, reply};
 use crate::config::Settings;
 use crate::error::Failure;
@@ -222,7 +222,8 @@ fn alone(
     for warning in warnings {
         writeln!(console.errors, "doegnrytme-server: warning: {warning}.")?;
     }
-    let parts = provision.open(folder, &key)?;
+    let address = settings.reached_at();
+    let parts = provision.open(&Opening { folder, key: &key, address })?;
     let source = Source::choose(settings.tls.as_ref(), folder);
     let desk = Desk::new(folder.clone(), source, Arc::clone(&parts.operator));
     let answer = desk.answer(request);

@@ -102,6 +102,10 @@ pub enum OperatorReply {
     DeviceCode {
         /// The QR's text, or the thirteen characters.
         code: String,
+        /// Where the tablet finds the server, `host:port`.
+        address: String,
+        /// The identity key's hash (hex), to be compared on the tablet's screen.
+        identity: String,
         /// For how long, in minutes.
         minutes: u32,
     },
