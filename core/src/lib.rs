@@ -6,6 +6,7 @@ pub mod care;
 pub mod gate;
 pub mod ids;
 pub mod port;
+pub mod sync;
 pub mod tablet;
 pub mod time;
 #[cfg(feature = "transport")]

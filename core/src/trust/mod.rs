@@ -10,6 +10,8 @@ pub mod code;
 pub mod cursor;
 pub mod durable;
 pub mod envelope;
+pub mod identity;
+pub mod lease;
 pub mod purpose;
 pub mod sign1;
 pub mod software_key;
