@@ -31,12 +31,11 @@ impl Identity {
     /// [`TrustError`] at the first link that does not hold.
     pub fn follow(
         first_key: [u8; 65],
-        successors: &[impl AsRef<[u8]>],
+        successors: &[minicbor::bytes::ByteVec],
     ) -> Result<Self, TrustError> {
         let mut identity = Self::first(first_key);
         for signed in successors {
-            let link: Successor =
-                durable::open(signed.as_ref(), &identity.key, &identity.municipality)?;
+            let link: Successor = durable::open(signed, &identity.key, &identity.municipality)?;
             if link.municipality != identity.municipality {
                 return Err(TrustError::UnknownSigner);
             }
