@@ -5,8 +5,11 @@
 
 use minicbor::{Decode, Encode};
 
-use super::{scope::Bucket, sha256};
-use crate::ids::{ChangeHash, CitizenId, DocId};
+use super::{
+    scope::{Bucket, Owner},
+    sha256,
+};
+use crate::ids::{ChangeHash, DocId};
 use crate::time::Month;
 
 /// Count and sum of a set of rows.
@@ -55,8 +58,8 @@ impl Digest {
     }
 }
 
-/// Asks for the digest of the granted citizens' plans and records and of all months since
-/// `window`, less the buckets that are still wanted.
+/// Asks for the digest of the granted citizens' plans and records and of all their months since
+/// `window`, and of the own buckets of the device's streams, less the ones that are still wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct DigestAsk {
@@ -74,13 +77,13 @@ pub struct DigestAsk {
     pub each: bool,
 }
 
-/// A bucket of a citizen.
+/// A bucket and whose it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
 #[cbor(array)]
 pub struct BucketOf {
-    /// The citizen; none for stream 0.
+    /// Whose.
     #[n(0)]
-    pub citizen: Option<CitizenId>,
+    pub owner: Owner,
     /// The bucket.
     #[n(1)]
     pub bucket: Bucket,

@@ -12,7 +12,7 @@ pub enum Bucket {
     Plan,
     /// Notes by the month of their first server receipt.
     Month(Month),
-    /// The citizen's records.
+    /// The owner's records.
     Records,
 }
 
@@ -54,6 +54,38 @@ impl<'b, C> Decode<'b, C> for Bucket {
     }
 }
 
+/// Whose rows a bucket holds: a citizen's, or a stream's own (rows that concern no citizen:
+/// directory and settings in stream 0, shifts in a team's).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Owner {
+    /// A citizen; on the wire its 16 bytes.
+    Citizen(CitizenId),
+    /// A stream; on the wire its number.
+    Stream(StreamId),
+}
+
+impl<C> Encode<C> for Owner {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        c: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        match self {
+            Self::Citizen(citizen) => citizen.encode(e, c),
+            Self::Stream(stream) => stream.encode(e, c),
+        }
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Owner {
+    fn decode(d: &mut minicbor::Decoder<'b>, c: &mut C) -> Result<Self, minicbor::decode::Error> {
+        match d.datatype()? {
+            minicbor::data::Type::Bytes => CitizenId::decode(d, c).map(Self::Citizen),
+            _ => StreamId::decode(d, c).map(Self::Stream),
+        }
+    }
+}
+
 /// Leave to read one citizen.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
@@ -91,9 +123,9 @@ pub struct Scope {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct BucketAsk {
-    /// The citizen; none for stream 0's own bucket of certificates and records.
+    /// Whose.
     #[n(0)]
-    pub citizen: Option<CitizenId>,
+    pub owner: Owner,
     /// Which bucket.
     #[n(1)]
     pub bucket: Bucket,
