@@ -180,10 +180,28 @@ fn order<F: Facts>(
     if !missing.is_empty() {
         return Ok(Some(Verdict::Parked(missing)));
     }
-    // The author's own change before this one is always among what it rests on.
-    if shape.seq.checked_sub(1) != Some(facts.last_seq(claim.doc, shape.actor)?) {
-        return Ok(Some(Verdict::Refused(Reason::SequenceGap)));
+    if let Some(reason) = actors(facts, claim, shape)? {
+        return Ok(Some(Verdict::Refused(reason)));
     }
     let follows = max_op.checked_add(1) == Some(shape.start_op);
     Ok((!follows).then_some(Verdict::Refused(Reason::StartOperation)))
+}
+
+/// Whether the author's number follows his last one, and everybody he names has written here.
+/// (Automerge panics on an actor that it has never met.)
+fn actors<F: Facts>(
+    facts: &mut F,
+    claim: &Claim,
+    shape: &ChangeShape,
+) -> Result<Option<Reason>, F::Error> {
+    // The author's own change before this one is always among what it rests on.
+    if shape.seq.checked_sub(1) != Some(facts.last_seq(claim.doc, shape.actor)?) {
+        return Ok(Some(Reason::SequenceGap));
+    }
+    for actor in &shape.other_actors {
+        if facts.last_seq(claim.doc, *actor)? == 0 {
+            return Ok(Some(Reason::UnknownActor));
+        }
+    }
+    Ok(None)
 }

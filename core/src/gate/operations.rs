@@ -97,8 +97,9 @@ struct Walk<'a> {
     maps: Bits,
     /// Which actors were named, one bit each.
     named: Bits,
-    /// What was written so far: the object (counter 0 is the root) and the key.
-    written: Vec<(OpId, &'a str)>,
+    /// What was written so far: the object (counter 0 is the root) and the key, led by a number
+    /// made of both, so that sorting rarely compares texts.
+    written: Vec<(u64, OpId, &'a str)>,
 }
 
 impl<'a> Walk<'a> {
@@ -138,7 +139,7 @@ impl<'a> Walk<'a> {
     fn step(&mut self) -> Result<(), Reason> {
         let object = self.object()?;
         let key = self.keys.value()?;
-        self.written.push((object, key));
+        self.written.push((mixed(object, key), object, key));
         let action = self.actions.value()?;
         let kind = self.kinds.value()?;
         let replaced = self.predecessor_counts.value()?;
@@ -264,6 +265,15 @@ impl<'a> Walk<'a> {
             Err(Reason::KeyTwice)
         }
     }
+}
+
+/// A number that differs for most pairs of object and key. Who makes two alike gains a slower sort.
+fn mixed((counter, actor): OpId, key: &str) -> u64 {
+    let mix = |sum: u64, word: u64| (sum.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    let (words, rest) = key.as_bytes().as_chunks::<8>();
+    let sum =
+        words.iter().fold(mix(counter, actor), |sum, word| mix(sum, u64::from_le_bytes(*word)));
+    rest.iter().fold(sum, |sum, byte| mix(sum, u64::from(*byte)))
 }
 
 /// One bit for each operation or actor of a change.

@@ -108,31 +108,8 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gate::tests::parts::{spell_signed, spell_unsigned};
     use proptest::prelude::*;
-
-    /// The textbook spelling of a number.
-    pub(crate) fn spell_signed(mut value: i64) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        loop {
-            let low = u8::try_from(value & 0x7f).unwrap_or(0);
-            value >>= 7;
-            if (value == 0 && low & 0x40 == 0) || (value == -1 && low & 0x40 != 0) {
-                bytes.push(low);
-                return bytes;
-            }
-            bytes.push(low | 0x80);
-        }
-    }
-
-    pub(crate) fn spell_unsigned(mut value: u64) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        while value > 0x7f {
-            bytes.push(u8::try_from(value & 0x7f).unwrap_or(0) | 0x80);
-            value >>= 7;
-        }
-        bytes.push(u8::try_from(value).unwrap_or(0));
-        bytes
-    }
 
     proptest! {
         #[test]

@@ -121,6 +121,8 @@ reasons! {
     OutOfScope = 53, "out-of-scope";
     /// The document is restricted, erased or superseded by a later generation (held).
     Closed = 54, "closed";
+    /// The change names another actor who has written nothing in this document.
+    UnknownActor = 55, "unknown-actor";
 }
 
 impl std::fmt::Display for Reason {

@@ -21,6 +21,8 @@ pub struct ChangeShape {
     pub time: UnixSeconds,
     /// The changes it rests on directly, ascending.
     pub deps: Vec<ChangeHash>,
+    /// Other authors whose maps or values it touches, ascending.
+    pub other_actors: Vec<ActorId>,
     /// Length of the whole chunk in bytes.
     pub bytes: u32,
 }
@@ -56,6 +58,7 @@ pub fn examine(bytes: &[u8]) -> Result<ChangeShape, Reason> {
         ops,
         time: header.time,
         deps: header.deps,
+        other_actors: header.other_actors,
         bytes: u32::try_from(bytes.len()).map_err(|_| Reason::TooLarge)?,
     })
 }

@@ -1,3 +1,7 @@
-//! The gate against honest changes, refusals one by one, and a million mutants.
+//! The gate against honest changes, each refusal by itself, and a million mutants.
 
+mod facts;
 mod honest;
+mod mutants;
+pub(super) mod parts;
+mod structure;
