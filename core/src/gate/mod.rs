@@ -3,7 +3,7 @@
 //!
 //! Automerge 0.12 panics, hangs or asks for gigabytes on crafted input, so nothing here calls it.
 //! Read [`examine`] for what a change may look like (the format is in `core/FORMAT.md`), [`Facts`]
-//! for what the tables are asked, [`judge`] for the order of the questions.
+//! for what the tables are asked, [`judge()`] for the order of the questions.
 
 mod change;
 mod chunk;
@@ -11,6 +11,7 @@ mod column;
 mod facts;
 mod header;
 mod judge;
+mod layout;
 mod operations;
 mod reader;
 mod reason;

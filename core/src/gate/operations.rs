@@ -1,50 +1,13 @@
-//! The columns of a change: which there are, and whether each operation is one of ours.
+//! The operations of a change: whether each is one that our documents use.
 
 use super::column::{Deltas, Runs};
 use super::header::Header;
+use super::layout::{Columns, columns, count};
 use super::{Reason, limit, reader::Reader};
 use crate::ids::ActorId;
 
-/// The columns of maps and scalars, in the order in which they lie: column number × 16 + type.
-const SPECS: [u64; 10] = [
-    0x01, // the object's actor
-    0x02, // the object's counter
-    0x15, // the key
-    0x34, // whether it inserts into a list: never
-    0x42, // the action
-    0x56, // the value's kind and length
-    0x57, // the values
-    0x70, // how many earlier values it replaces
-    0x71, // their actors
-    0x73, // their counters
-];
-
 const MAKE_MAP: u64 = 0;
 const PUT: u64 = 1;
-
-/// The bytes of each column; empty is absent.
-fn columns<'a>(mut reader: Reader<'a>) -> Result<[&'a [u8]; SPECS.len()], Reason> {
-    let count = reader.length()?;
-    if count == 0 {
-        return Err(Reason::NoOperations);
-    }
-    let mut lengths = [0; SPECS.len()];
-    let mut slots = SPECS.iter().zip(&mut lengths);
-    for _ in 0..count {
-        let spec = reader.unsigned()?;
-        // `slots` only moves on, so a column out of order or doubled is not found.
-        let (_, slot) = slots.find(|(known, _)| **known == spec).ok_or(Reason::Columns)?;
-        *slot = reader.length()?;
-        if *slot == 0 {
-            return Err(Reason::Columns);
-        }
-    }
-    let mut columns = [&[][..]; SPECS.len()];
-    for (column, length) in columns.iter_mut().zip(lengths) {
-        *column = reader.take(length)?;
-    }
-    if reader.is_empty() { Ok(columns) } else { Err(Reason::Trailing) }
-}
 
 /// An operation's id, or an object's: (counter, place of the actor in the change's own list).
 type OpId = (u64, u64);
@@ -63,20 +26,6 @@ pub(super) fn check(reader: Reader<'_>, header: &Header) -> Result<u32, Reason> 
     }
     walk.finish()?;
     Ok(count)
-}
-
-/// No operation inserts into a list, so that column is one run of `false`: the number of operations.
-fn count(inserts: &[u8]) -> Result<u32, Reason> {
-    let mut reader = Reader::new(inserts);
-    let count = reader.unsigned()?;
-    if !reader.is_empty() {
-        return Err(Reason::Action);
-    }
-    match u32::try_from(count) {
-        Ok(0) => Err(Reason::Packing),
-        Ok(count) if count <= limit::OPERATIONS => Ok(count),
-        _ => Err(Reason::TooManyOperations),
-    }
 }
 
 struct Walk<'a> {
@@ -103,7 +52,7 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(columns: [&'a [u8]; SPECS.len()], header: &'a Header, count: u32) -> Self {
+    fn new(columns: Columns<'a>, header: &'a Header, count: u32) -> Self {
         let [
             object_actors,
             object_counters,

@@ -104,6 +104,9 @@ pub(super) fn concurrent_edits(devices: u32, rounds: usize) -> Made<Vec<Vec<u8>>
         let (_, item) = doc.get(&items, &key)?.ok_or(automerge::AutomergeError::Fail)?;
         doc.put(&item, "text", "Aftalt på teammødet")?;
         doc.put(&item, "status", ["active", "paused"][round % 2])?;
+        // The root after a map: the object columns end in nulls.
+        doc.put(ROOT, "revision", u64::try_from(round).unwrap_or(0))?;
+        doc.put(ROOT, "author", actor(99, 0).to_bytes().to_vec())?;
         changes.push(commit(&mut doc, MONDAY + 120));
     }
     Ok(changes)
