@@ -197,3 +197,6 @@ impl Command {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

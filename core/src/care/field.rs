@@ -395,3 +395,6 @@ fn check_line(text: &str) -> Result<(), FieldProblem> {
 fn is_rank(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,20 +2,30 @@
 //! hold. No I/O, no CRDT, no clock.
 //!
 //! Read the small words first ([`day_part`], [`weekdays`], [`minutes`], [`legal_basis`],
-//! [`role`]), then the plan ([`field`], [`command`], [`plan`]), the work of a day ([`visit`],
-//! [`note`]).
+//! [`role`]), then the plan ([`field`], [`command`], [`plan`], [`rank`]), the work of a day ([`visit`],
+//! [`note`], [`handover`]), who may do what ([`authority`]) and what a relative may read
+//! ([`consent`], [`digest`], [`sms_text`]).
 
 mod keyed;
 
+pub mod authority;
 pub mod command;
+pub mod consent;
 pub mod day_part;
+pub mod digest;
 pub mod field;
+pub mod handover;
 pub mod legal_basis;
 pub mod minutes;
 pub mod note;
 mod note_rules;
 pub mod plan;
 mod plan_reading;
+pub mod rank;
 pub mod role;
+pub mod sms_text;
 pub mod visit;
 pub mod weekdays;
+
+#[cfg(test)]
+mod example;

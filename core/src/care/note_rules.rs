@@ -115,6 +115,9 @@ impl Note {
     }
 
     fn check_target(&self) -> Result<(), NoteError> {
+        if self.visit.is_some_and(|visit| visit.citizen != self.citizen) {
+            return Err(NoteError::AnotherCitizen);
+        }
         match self.points_at {
             None if self.kind.points_at_another() => Err(NoteError::NoTarget),
             Some(target) if target == self.id => Err(NoteError::PointsAtItself),
@@ -123,12 +126,9 @@ impl Note {
     }
 
     fn check_visit(&self) -> Result<(), NoteError> {
-        let (Some(visit), Some(outcome)) = (self.visit, self.outcome) else {
+        let (Some(_), Some(outcome)) = (self.visit, self.outcome) else {
             return Err(NoteError::NoVisit);
         };
-        if visit.citizen != self.citizen {
-            return Err(NoteError::AnotherCitizen);
-        }
         let mut seen = BTreeSet::new();
         let mut items = self.ticks.iter().map(|tick| tick.item).chain(self.not_given.clone());
         if !items.all(|item| seen.insert(item)) {
@@ -168,9 +168,13 @@ impl Note {
             || self.outcome.is_some();
         let strange = (work && kind != NoteKind::Visit)
             || (self.to.is_some() && kind != NoteKind::Handover)
+            || (self.points_at.is_some() && matches!(kind, NoteKind::Visit | NoteKind::Import))
             || (self.advis.is_some() && kind != NoteKind::Advis)
             || (!self.phrases.is_empty()
                 && !matches!(kind, NoteKind::Visit | NoteKind::Correction));
         if strange { Err(NoteError::NotOfThisKind) } else { Ok(()) }
     }
 }
+
+#[cfg(test)]
+mod tests;

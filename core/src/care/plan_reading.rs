@@ -248,3 +248,6 @@ impl Reader {
         missing.chain(unreadable).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -114,3 +114,6 @@ pub fn maybe_doubles<'note>(notes: impl IntoIterator<Item = &'note Note>) -> Vec
         .map(|(key, notes)| MaybeDouble { key, notes: notes.into_keys().collect() })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;
