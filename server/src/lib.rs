@@ -16,6 +16,7 @@ pub mod error;
 mod fake;
 pub mod folder;
 pub mod http;
+pub mod import;
 pub mod key_file;
 pub mod recovery_key;
 pub mod router;

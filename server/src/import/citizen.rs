@@ -1,0 +1,458 @@
+//! A citizen's row as the file says it, checked as far as it can be without the store.
+//!
+//! The format stands in `server/IMPORT.md`. What a carer could not write cannot be imported
+//! either: every entry passes the rules of [`doegnrytme_core::care::command`].
+
+use doegnrytme_core::care::command::PlanCommand;
+use doegnrytme_core::care::day_part::DayPart;
+use doegnrytme_core::care::field::{Field, Scalar, Section};
+use doegnrytme_core::care::legal_basis::LegalBasis;
+use doegnrytme_core::care::note::{Author, Note, NoteHead};
+use doegnrytme_core::care::role::{Role, Roles};
+use doegnrytme_core::ids::{CitizenId, ItemId, NoteId};
+use doegnrytme_core::time::{EARLIEST, LATEST, UnixSeconds};
+
+use super::fields::{BadRow, Fields};
+use super::json::Json;
+
+/// The longest outside id, name or address, in characters.
+const MOST_LINE: usize = 200;
+
+/// One citizen of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CitizenRow {
+    /// The id in the other system.
+    pub outside_id: String,
+    /// The team, by name or number.
+    pub team: String,
+    /// The name.
+    pub name: String,
+    /// The address.
+    pub address: String,
+    /// The plan, section by section in the order of [`Section::ALL`], goals first.
+    pub entries: Vec<EntryRow>,
+    /// Earlier notes.
+    pub notes: Vec<NoteRow>,
+}
+
+/// One entry of the plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryRow {
+    /// Where in the row, for problems found later.
+    pub place: String,
+    /// Where in the plan.
+    pub section: Section,
+    /// The id in the other system, unique in the section.
+    pub outside_id: String,
+    /// Its fields, but for the goal.
+    pub fields: Vec<(Field, Scalar)>,
+    /// Outside id of the goal that an item serves.
+    pub goal: Option<String>,
+}
+
+/// An earlier note.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoteRow {
+    /// Where in the row.
+    pub place: String,
+    /// The id in the other system, unique for the citizen.
+    pub outside_id: String,
+    /// When it was written.
+    pub at: UnixSeconds,
+    /// Who wrote it, as the other system says.
+    pub by: String,
+    /// What it says.
+    pub text: String,
+    /// Under which law it is kept.
+    pub law: LegalBasis,
+}
+
+const KNOWN: &[&str] = &[
+    "id",
+    "team",
+    "name",
+    "address",
+    "items",
+    "goals",
+    "agreements",
+    "life_story",
+    "what_matters",
+    "contacts",
+    "safety",
+    "notes",
+];
+
+/// The sections in the order in which they are written: goals before the items that name them.
+const ORDER: [Section; 7] = [
+    Section::Goals,
+    Section::Items,
+    Section::Agreements,
+    Section::LifeStory,
+    Section::WhatMatters,
+    Section::Contacts,
+    Section::Safety,
+];
+
+impl CitizenRow {
+    /// Reads a row.
+    ///
+    /// # Errors
+    /// [`BadRow`] names the first place that is wrong.
+    pub fn read(row: &str) -> Result<Self, BadRow> {
+        let json: Json = serde_json::from_str(row)
+            .map_err(|_| BadRow::at("", "this is not JSON, or a key stands there twice"))?;
+        let mut fields = Fields::open("", json)?;
+        let row = Self {
+            outside_id: line(&mut fields, "id")?,
+            team: line(&mut fields, "team")?,
+            name: line(&mut fields, "name")?,
+            address: optional_line(&mut fields, "address")?.unwrap_or_default(),
+            entries: entries(&mut fields)?,
+            notes: notes(&mut fields)?,
+        };
+        fields.done(KNOWN)?;
+        row.goals_exist()?;
+        Ok(row)
+    }
+
+    fn goals_exist(&self) -> Result<(), BadRow> {
+        let is_goal = |id: &String| {
+            self.entries.iter().any(|row| row.section == Section::Goals && row.outside_id == *id)
+        };
+        match self.entries.iter().find(|row| row.goal.as_ref().is_some_and(|id| !is_goal(id))) {
+            Some(row) => Err(BadRow::at(&format!("{}.goal", row.place), "no such goal")),
+            None => Ok(()),
+        }
+    }
+}
+
+impl EntryRow {
+    /// The command that writes the entry under an id; `goal` is the goal's id in the plan.
+    #[must_use]
+    pub fn command(&self, entry: ItemId, goal: Option<ItemId>) -> PlanCommand {
+        let mut fields = self.fields.clone();
+        fields.extend(goal.map(|goal| (Field::Goal, Scalar::Text(goal.to_string()))));
+        PlanCommand::AddEntry { section: self.section, entry, fields }
+    }
+}
+
+impl NoteRow {
+    /// The note under an id.
+    ///
+    /// # Errors
+    /// [`BadRow`] when no such note may be written.
+    pub fn note(&self, id: NoteId, citizen: CitizenId) -> Result<Note, BadRow> {
+        let author = Author::Outside(self.by.clone());
+        let head = NoteHead { id, citizen, author, written: self.at, law: self.law };
+        Note::import(head, Some(self.outside_id.clone()), self.text.clone())
+            .map_err(|error| BadRow::at(&self.place, error.to_string()))
+    }
+}
+
+fn check_line(place: &str, text: &str) -> Result<(), BadRow> {
+    if text.trim().is_empty() {
+        Err(BadRow::at(place, "it is empty"))
+    } else if text.chars().count() > MOST_LINE || text.contains(['\n', '\r']) {
+        Err(BadRow::at(place, "one line of at most 200 characters belongs here"))
+    } else {
+        Ok(())
+    }
+}
+
+fn line(fields: &mut Fields, field: &str) -> Result<String, BadRow> {
+    let text = fields.required(field)?;
+    check_line(&fields.place(field), &text)?;
+    Ok(text)
+}
+
+fn optional_line(fields: &mut Fields, field: &str) -> Result<Option<String>, BadRow> {
+    match fields.text(field)? {
+        Some(text) if !text.is_empty() => {
+            check_line(&fields.place(field), &text)?;
+            Ok(Some(text))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn entries(fields: &mut Fields) -> Result<Vec<EntryRow>, BadRow> {
+    let mut rows = Vec::new();
+    for section in ORDER {
+        for (at, (id, place, value)) in fields.entries(section.key())?.into_iter().enumerate() {
+            check_line(&place, &id)?;
+            let rank = format!("{:04}5", at.min(9_999));
+            rows.push(entry(section, id, &place, value, &rank)?);
+        }
+    }
+    Ok(rows)
+}
+
+fn entry(
+    section: Section,
+    outside_id: String,
+    place: &str,
+    value: Json,
+    rank: &str,
+) -> Result<EntryRow, BadRow> {
+    // `"life_story": {"l1": "words"}` is as good as `{"l1": {"text": "words"}}`.
+    let value = match value {
+        Json::Text(_) => Json::Object(vec![("text".to_owned(), value)]),
+        other => other,
+    };
+    let mut fields = Fields::open(place, value)?;
+    let mut puts: Vec<(Field, Scalar)> = Vec::new();
+    let mut known = vec!["status", "rank"];
+    for (field, read) in readers(section) {
+        known.push(field.key());
+        puts.extend(read(&mut fields, *field)?.map(|value| (*field, value)));
+    }
+    for field in [Field::Status, Field::Rank] {
+        puts.extend(fields.text(field.key())?.map(|text| (field, Scalar::Text(text))));
+    }
+    let goal = match section {
+        Section::Items => {
+            known.push("goal");
+            fields.text("goal")?
+        }
+        _ => None,
+    };
+    fields.done(&known)?;
+    if !puts.iter().any(|(field, _)| *field == Field::Rank) {
+        puts.push((Field::Rank, Scalar::Text(rank.to_owned())));
+    }
+    puts.push((Field::OutsideId, Scalar::Text(outside_id.clone())));
+    let row = EntryRow { place: place.to_owned(), section, outside_id, fields: puts, goal };
+    // The ids are minted later; the rules ask only whether they are ids.
+    let some_id = ItemId([0; 5]);
+    let goal = row.goal.as_ref().map(|_| some_id);
+    row.command(some_id, goal)
+        .validate()
+        .map_err(|problem| BadRow::at(place, problem.to_string()))?;
+    Ok(row)
+}
+
+type Read = fn(&mut Fields, Field) -> Result<Option<Scalar>, BadRow>;
+
+fn readers(section: Section) -> &'static [(Field, Read)] {
+    match section {
+        Section::Items => &[
+            (Field::Title, text),
+            (Field::Text, text),
+            (Field::Minutes, number),
+            (Field::Slot, slot),
+            (Field::Days, text),
+            (Field::Law, law),
+            (Field::Roles, roles),
+            (Field::EachOnItsOwn, flag),
+        ],
+        Section::Goals | Section::Safety | Section::Agreements => {
+            &[(Field::Title, text), (Field::Text, text)]
+        }
+        Section::LifeStory => &[(Field::Text, text)],
+        Section::WhatMatters => &[(Field::Prompt, prompt), (Field::Text, text)],
+        Section::Contacts => {
+            &[(Field::Place, text), (Field::Name, text), (Field::Carer, text), (Field::Phone, text)]
+        }
+    }
+}
+
+fn text(fields: &mut Fields, field: Field) -> Result<Option<Scalar>, BadRow> {
+    Ok(fields.text(field.key())?.map(Scalar::Text))
+}
+
+fn number(fields: &mut Fields, field: Field) -> Result<Option<Scalar>, BadRow> {
+    Ok(fields.number(field.key())?.map(Scalar::Int))
+}
+
+fn flag(fields: &mut Fields, field: Field) -> Result<Option<Scalar>, BadRow> {
+    Ok(fields.flag(field.key())?.map(Scalar::Bool))
+}
+
+/// Free text when no prompt is named.
+fn prompt(fields: &mut Fields, field: Field) -> Result<Option<Scalar>, BadRow> {
+    Ok(Some(Scalar::Int(fields.number(field.key())?.unwrap_or(0))))
+}
+
+/// The six Danish words, and no other.
+fn slot(fields: &mut Fields, field: Field) -> Result<Option<Scalar>, BadRow> {
+    let slot = fields.required(field.key())?;
+    match DayPart::from_key(&slot) {
+        Some(part) => Ok(Some(part.key().into())),
+        None => Err(BadRow::at(&fields.place(field.key()), "no part of the day")),
+    }
+}
+
+/// SEL § 83 when nothing is said.
+fn law(fields: &mut Fields, field: Field) -> Result<Option<Scalar>, BadRow> {
+    read_law(fields, field.key()).map(|law| Some(law.key().into()))
+}
+
+fn read_law(fields: &mut Fields, field: &str) -> Result<LegalBasis, BadRow> {
+    match fields.text(field)? {
+        None => Ok(LegalBasis::Sel83),
+        Some(key) => LegalBasis::from_key(&key)
+            .ok_or_else(|| BadRow::at(&fields.place(field), "no legal basis of those known")),
+    }
+}
+
+/// All roles when nothing is said.
+fn roles(fields: &mut Fields, field: Field) -> Result<Option<Scalar>, BadRow> {
+    let place = fields.place(field.key());
+    let named = fields.list(field.key())?;
+    if named.is_empty() {
+        return Ok(Some(Scalar::Int(i64::from(Roles::ALL.bits()))));
+    }
+    let roles: Option<Roles> = named
+        .into_iter()
+        .map(|role| match role {
+            Json::Text(key) => Role::from_key(&key),
+            _ => None,
+        })
+        .collect();
+    match roles {
+        Some(roles) => Ok(Some(Scalar::Int(i64::from(roles.bits())))),
+        None => Err(BadRow::at(&place, "a role that is not known")),
+    }
+}
+
+const KNOWN_OF_NOTES: &[&str] = &["id", "at", "by", "text", "law"];
+
+fn notes(fields: &mut Fields) -> Result<Vec<NoteRow>, BadRow> {
+    let mut ids = std::collections::HashSet::new();
+    let mut rows = Vec::new();
+    for (at, value) in fields.list("notes")?.into_iter().enumerate() {
+        let place = format!("notes[{}]", at + 1);
+        let row = note(value, &place)?;
+        if !ids.insert(row.outside_id.clone()) {
+            return Err(BadRow::at(&place, "an earlier note has the same id"));
+        }
+        rows.push(row);
+    }
+    Ok(rows)
+}
+
+fn note(value: Json, place: &str) -> Result<NoteRow, BadRow> {
+    let mut fields = Fields::open(place, value)?;
+    let row = NoteRow {
+        place: place.to_owned(),
+        outside_id: line(&mut fields, "id")?,
+        at: time(&mut fields, "at")?,
+        by: line(&mut fields, "by")?,
+        text: fields.required("text")?,
+        law: read_law(&mut fields, "law")?,
+    };
+    fields.done(KNOWN_OF_NOTES)?;
+    row.note(NoteId([0; 16]), CitizenId([0; 16]))?;
+    Ok(row)
+}
+
+fn time(fields: &mut Fields, field: &str) -> Result<UnixSeconds, BadRow> {
+    let text = fields.required(field)?;
+    match UnixSeconds::from_rfc3339(&text) {
+        Ok(at) if (EARLIEST..LATEST).contains(&at) => Ok(at),
+        _ => {
+            let problem = "a time such as 2026-03-02T06:05:09Z, from 2020 on, belongs here";
+            Err(BadRow::at(&fields.place(field), problem))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHOLE: &str = r#"{
+        "id": "c1", "team": "Team Åen", "name": "Opdigtet Borger", "address": "Opdigtet Vej 1",
+        "items": {
+            "p2": {"title": "Bad", "minutes": 30, "slot": "formiddag", "days": "ma to",
+                   "goal": "g1", "roles": ["helper", "nurse"], "law": "ael10", "own": true},
+            "p1": {"title": "Morgenmad", "text": "Havregrød", "minutes": 15, "slot": "morgen",
+                   "days": "ma ti on to fr lø sø"}
+        },
+        "goals": {"g1": {"title": "Selv gå i bad"}},
+        "life_story": {"l1": "Var lærer."},
+        "what_matters": {"w1": {"prompt": 2, "text": "Kaffe først."}},
+        "contacts": {"k1": {"place": "primary", "name": "Opdigtet Hjælper"}},
+        "safety": {"s1": {"title": "Løst gulvtæppe"}},
+        "notes": [{"id": "n1", "at": "2026-03-01T08:00:00Z", "by": "t00", "text": "Gik fint."}]
+    }"#;
+
+    #[test]
+    fn a_row_is_read_in_the_order_of_the_file_with_the_defaults_filled_in() {
+        let row = CitizenRow::read(WHOLE).unwrap();
+        let ids: Vec<&str> = row.entries.iter().map(|entry| entry.outside_id.as_str()).collect();
+        assert_eq!(ids, ["g1", "p2", "p1", "l1", "w1", "k1", "s1"]);
+        let breakfast = &row.entries[2].fields;
+        assert!(breakfast.contains(&(Field::Law, "sel83".into())));
+        assert!(breakfast.contains(&(Field::Roles, Scalar::Int(Roles::ALL.bits().into()))));
+        assert_eq!(row.notes[0].law, LegalBasis::Sel83);
+        assert_eq!(
+            row.notes[0].note(NoteId([1; 16]), CitizenId([2; 16])).unwrap().text,
+            "Gik fint."
+        );
+    }
+
+    #[test]
+    fn each_mistake_is_named_by_its_place() {
+        for (wrong, right, problem) in [
+            ("\"minutes\": 0", "\"minutes\": 30", "items[1]: minutes: the number is out of range"),
+            (
+                "\"slot\": \"frokost\"",
+                "\"slot\": \"formiddag\"",
+                "items[1].slot: no part of the day",
+            ),
+            ("\"goal\": \"g9\"", "\"goal\": \"g1\"", "items[1].goal: no such goal"),
+            (
+                "\"law\": \"sel84\"",
+                "\"law\": \"ael10\"",
+                "items[1].law: no legal basis of those known",
+            ),
+            ("[\"chef\"]", "[\"helper\", \"nurse\"]", "items[1].roles: a role that is not known"),
+            (
+                "\"prompt\": 7",
+                "\"prompt\": 2",
+                "what_matters[1]: prompt: the number is out of range",
+            ),
+            ("\"team\": \"\"", "\"team\": \"Team Åen\"", "team: it is empty"),
+            ("\"by\": null", "\"by\": \"t00\"", "notes[1].by: it is missing"),
+            (
+                "\"at\": \"i går\"",
+                "\"at\": \"2026-03-01T08:00:00Z\"",
+                "notes[1].at: a time such as 2026-03-02T06:05:09Z, from 2020 on, belongs here",
+            ),
+        ] {
+            let row = WHOLE.replace(right, wrong);
+            assert_ne!(row, WHOLE, "{wrong}");
+            let error = CitizenRow::read(&row).unwrap_err().to_string();
+            assert_eq!(error, problem);
+        }
+    }
+
+    #[test]
+    fn no_value_of_the_file_is_in_a_problem() {
+        let secret = "Karen 0101301234";
+        for broken in [
+            WHOLE.replace("\"Bad\"", &format!("\"{secret}\", \"{secret}\": 1")),
+            WHOLE.replace("30", &format!("\"{secret}\"")),
+            WHOLE.replace("\"Opdigtet Vej 1\"", &format!("[\"{secret}\"]")),
+            WHOLE.replace("\"ma to\"", &format!("\"{secret}\"")),
+            WHOLE.replace("\"n1\"", &format!("\"{secret}\\n\"")),
+            WHOLE.replace("\"primary\"", &format!("\"{secret}\"")),
+            format!("{{\"{secret}\""),
+        ] {
+            let error = CitizenRow::read(&broken).unwrap_err();
+            assert!(!format!("{error} {error:?}").contains("Karen"), "{error}");
+        }
+    }
+
+    #[test]
+    fn two_notes_with_one_id_are_a_mistake_of_the_file() {
+        let note =
+            r#"{"id": "n1", "at": "2026-03-01T08:00:00Z", "by": "t00", "text": "Gik fint."}"#;
+        let row = WHOLE.replace(note, &format!("{note}, {note}"));
+        assert_eq!(
+            CitizenRow::read(&row).unwrap_err().to_string(),
+            "notes[2]: an earlier note has the same id"
+        );
+    }
+}
