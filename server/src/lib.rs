@@ -6,8 +6,9 @@
 //! 3. [`socket`]: what an operator may ask, over a Unix socket or in the same process. The seam is
 //!    [`socket::Operator`].
 //! 4. [`cli`]: the verbs, and [`cli::assembly`], where the parts behind both seams are put in.
-//! 5. The ground they stand on: [`config`], [`folder`], [`key_file`], [`recovery_key`], [`tls`], [`telemetry`],
-//!    [`error`].
+//! 5. [`store`]: the port to the database and the SQLite backend.
+//! 6. The ground they stand on: [`config`], [`folder`], [`key_file`], [`recovery_key`], [`tls`],
+//!    [`telemetry`], [`error`].
 
 pub mod cli;
 pub mod config;
@@ -21,5 +22,6 @@ pub mod key_file;
 pub mod recovery_key;
 pub mod router;
 pub mod socket;
+pub mod store;
 pub mod telemetry;
 pub mod tls;
