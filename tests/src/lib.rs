@@ -1,1 +1,3 @@
-//! Harness, stories, simulator and benchmarks of Døgnrytme.
+//! Tests of the whole: the harness that stories are told with, workloads, the headless tablet.
+
+pub mod workload;
