@@ -3,6 +3,7 @@
 //! Read the modules in this order; each may use only those above it.
 
 pub mod care;
+pub mod document;
 pub mod gate;
 pub mod ids;
 pub mod port;

@@ -1,0 +1,231 @@
+//! What stands in a plan, field by field, with every value that it holds at once.
+
+use std::collections::{BTreeMap, HashSet};
+
+use automerge::iter::MapRangeItem;
+use automerge::{Automerge, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Value};
+
+use super::plan_doc::{automerges, ours, prefix};
+use super::{DocumentError, PlanDoc, genesis, schema};
+use crate::care::field::Scalar;
+use crate::care::note::{Author, HeadPrefix};
+use crate::care::plan::{FieldValue, RawField};
+use crate::ids::ChangeHash;
+use crate::time::UnixSeconds;
+
+/// A field of a plan. More than one value is a conflict: people wrote without seeing each other,
+/// and a person chooses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanField {
+    /// The key of a section, or what a newer version put at the root.
+    pub section: String,
+    /// The entry's id as text; empty when the section itself holds a value.
+    pub entry: String,
+    /// The field's key; empty when the entry itself holds a value.
+    pub field: String,
+    /// Each value and the change that put it there: its row names the author. In the order of the
+    /// values, so that two tablets show the same one first.
+    pub values: Vec<(Scalar, ChangeHash)>,
+    /// Changes that put there what this version cannot show: another type of value, or something
+    /// nested. It is kept.
+    pub newer: Vec<ChangeHash>,
+}
+
+impl PlanField {
+    /// Every change that wrote what the field holds now.
+    pub fn writers(&self) -> impl Iterator<Item = ChangeHash> {
+        self.values.iter().map(|(_, hash)| *hash).chain(self.newer.iter().copied())
+    }
+
+    /// The field as a plan is read from it, once the log has said who wrote each change when.
+    #[must_use]
+    pub fn into_raw(self, row: impl Fn(ChangeHash) -> (Author, UnixSeconds)) -> RawField {
+        let with_author = |(value, hash)| {
+            let (author, written) = row(hash);
+            FieldValue { value, author, written }
+        };
+        let Self { section, entry, field, values, newer: _ } = self;
+        RawField { section, entry, field, values: values.into_iter().map(with_author).collect() }
+    }
+}
+
+impl PlanDoc {
+    /// Every field of the plan, in the order of section, entry and field
+    /// [0.2 ms for 160 fields with 400 edits, 2026-11-25].
+    ///
+    /// # Errors
+    /// [`DocumentError`]; then the plan is rebuilt from the log.
+    pub fn fields(&self) -> Result<Vec<PlanField>, DocumentError> {
+        self.guarded(|doc| {
+            let mut reader = Reader { doc, found: BTreeMap::new() };
+            reader.root()?;
+            Ok(reader.finish())
+        })
+    }
+
+    /// "Nyt siden sidst": the fields whose value was put there by a change that is not an ancestor
+    /// of these heads, however old the change says it is.
+    ///
+    /// # Errors
+    /// As for [`PlanDoc::fields`].
+    pub fn changed_fields_since(
+        &self,
+        seen: &[HeadPrefix],
+    ) -> Result<Vec<PlanField>, DocumentError> {
+        if self.head_prefixes().iter().all(|head| seen.contains(head)) {
+            return Ok(Vec::new());
+        }
+        let new = self.guarded(|doc| Ok(changes_since(doc, seen)))?;
+        let mut fields = self.fields()?;
+        fields.retain(|field| field.writers().any(|hash| new.contains(&hash)));
+        Ok(fields)
+    }
+
+    /// The schema that the plan says it has; a newer one is read as far as it is known.
+    ///
+    /// # Errors
+    /// As for [`PlanDoc::fields`].
+    pub fn schema(&self) -> Result<i64, DocumentError> {
+        self.guarded(|doc| {
+            let values =
+                doc.get_all(ROOT, schema::SCHEMA).map_err(|_| DocumentError::Unreadable)?;
+            let numbers = values.iter().filter_map(|(value, _)| match held(value) {
+                Held::Scalar(Scalar::Int(number)) => Some(number),
+                _ => None,
+            });
+            Ok(numbers.max().unwrap_or(0))
+        })
+    }
+}
+
+/// A head that the plan does not hold (it was of another generation) counts as nothing seen.
+fn changes_since(doc: &Automerge, seen: &[HeadPrefix]) -> HashSet<ChangeHash> {
+    let mut heads = vec![automerges(genesis::HASH)];
+    let all = doc.get_changes_meta(&[]);
+    heads.extend(
+        all.iter().map(|meta| meta.hash).filter(|hash| seen.contains(&prefix(ours(*hash)))),
+    );
+    doc.get_changes_meta(&heads).into_iter().map(|meta| ours(meta.hash)).collect()
+}
+
+type Key = (String, String, String);
+
+#[derive(Default)]
+struct Found {
+    values: Vec<(Scalar, ChangeHash)>,
+    newer: Vec<ChangeHash>,
+}
+
+struct Reader<'doc> {
+    doc: &'doc Automerge,
+    found: BTreeMap<Key, Found>,
+}
+
+impl Reader<'_> {
+    fn root(&mut self) -> Result<(), DocumentError> {
+        let doc = self.doc;
+        for section in doc.map_range(&ROOT, ..) {
+            if section.key == schema::SCHEMA {
+                continue;
+            }
+            for (value, id) in values(doc, &ROOT, &section)? {
+                match value {
+                    Held::Map => self.section(&section.key, &id)?,
+                    held => self.note(&section.key, "", "", held, &id)?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn section(&mut self, section: &str, map: &ObjId) -> Result<(), DocumentError> {
+        let doc = self.doc;
+        for entry in doc.map_range(map, ..) {
+            for (value, id) in values(doc, map, &entry)? {
+                match value {
+                    Held::Map => self.entry(section, &entry.key, &id)?,
+                    held => self.note(section, &entry.key, "", held, &id)?,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, section: &str, entry: &str, map: &ObjId) -> Result<(), DocumentError> {
+        let doc = self.doc;
+        for field in doc.map_range(map, ..) {
+            for (value, id) in values(doc, map, &field)? {
+                // Deeper is a newer version's, and is not walked: foreign depth has no bound.
+                self.note(section, entry, &field.key, value, &id)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn note(
+        &mut self,
+        section: &str,
+        entry: &str,
+        field: &str,
+        held: Held,
+        id: &ObjId,
+    ) -> Result<(), DocumentError> {
+        let hash = self.doc.hash_for_opid(id).map(ours).ok_or(DocumentError::Unreadable)?;
+        let key = (section.to_owned(), entry.to_owned(), field.to_owned());
+        let found = self.found.entry(key).or_default();
+        match held {
+            Held::Scalar(value) => found.values.push((value, hash)),
+            Held::Map | Held::Newer => found.newer.push(hash),
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Vec<PlanField> {
+        self.found
+            .into_iter()
+            .map(|((section, entry, field), Found { mut values, mut newer })| {
+                values.sort();
+                newer.sort_unstable();
+                PlanField { section, entry, field, values, newer }
+            })
+            .collect()
+    }
+}
+
+/// What stands under a key.
+enum Held {
+    Scalar(Scalar),
+    Map,
+    Newer,
+}
+
+/// Every value under the key of `item`, with the operation that put it there.
+fn values(
+    doc: &Automerge,
+    map: &ObjId,
+    item: &MapRangeItem<'_>,
+) -> Result<Vec<(Held, ObjId)>, DocumentError> {
+    if !item.conflict {
+        return Ok(vec![(held(&item.value.clone().into_value()), item.id())]);
+    }
+    let all = doc.get_all(map, item.key.as_ref()).map_err(|_| DocumentError::Unreadable)?;
+    Ok(all.into_iter().map(|(value, id)| (held(&value), id)).collect())
+}
+
+fn held(value: &Value<'_>) -> Held {
+    match value {
+        Value::Object(ObjType::Map) => Held::Map,
+        Value::Object(_) => Held::Newer,
+        Value::Scalar(scalar) => match scalar.as_ref() {
+            ScalarValue::Str(text) => Held::Scalar(Scalar::Text(text.to_string())),
+            ScalarValue::Int(number) => Held::Scalar(Scalar::Int(*number)),
+            ScalarValue::Uint(number) => unsigned(*number),
+            ScalarValue::Boolean(flag) => Held::Scalar(Scalar::Bool(*flag)),
+            _ => Held::Newer,
+        },
+    }
+}
+
+fn unsigned(number: u64) -> Held {
+    i64::try_from(number).map_or(Held::Newer, |number| Held::Scalar(Scalar::Int(number)))
+}

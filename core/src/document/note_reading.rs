@@ -1,0 +1,276 @@
+//! From a note's one change back to the note, without building a document [10 µs, 2026-11-25].
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use automerge::legacy::{Key, ObjectId, Op, OpType};
+use automerge::{Change, ExpandedChange, ObjType, ScalarValue};
+
+use super::schema::note as key;
+use crate::care::day_part::DayPart;
+use crate::care::legal_basis::LegalBasis;
+use crate::care::minutes::Minutes;
+use crate::care::note::{
+    Advis, Author, HeadPrefix, Note, NoteKind, Outcome, PhraseId, Recipient, Tick,
+};
+use crate::care::visit::VisitKey;
+use crate::ids::{CitizenId, ItemId, NoteId};
+use crate::time::{LocalDay, UnixSeconds};
+
+/// A note as a change holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadNote {
+    /// The note, as far as this version knows its words.
+    pub note: Note,
+    /// "Nyere felt": the keys whose value this version does not know, ascending. They stay in the
+    /// change.
+    pub newer: Vec<String>,
+}
+
+/// Why a change does not read as a note. It stays in the log either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoteUnread {
+    /// Kind, law or something else that a note cannot be without is a newer version's: "kan ikke
+    /// vises her, opdatér".
+    #[error("the note is a newer version's")]
+    Newer,
+    /// The bytes are no note.
+    #[error("the bytes are no note")]
+    Unreadable,
+}
+
+/// Reads a note from the bytes of its change, which have passed the gate. The change's row says
+/// which note it is and who signed for it; a name from another system stands in the change itself.
+///
+/// # Errors
+/// [`NoteUnread`]; whatever else the note says is read, however strange.
+pub fn read_note(id: NoteId, author: Author, change: &[u8]) -> Result<ReadNote, NoteUnread> {
+    // Automerge may panic on crafted operations.
+    catch_unwind(AssertUnwindSafe(|| {
+        let change = Change::try_from(change).map_err(|_| NoteUnread::Unreadable)?.decode();
+        Words::of(change).read(id, author)
+    }))
+    .unwrap_or(Err(NoteUnread::Unreadable))
+}
+
+type Entries = Vec<(String, ScalarValue)>;
+
+/// The root values of a note and its maps, both taken from as they are read.
+struct Words {
+    time: i64,
+    values: BTreeMap<String, ScalarValue>,
+    maps: BTreeMap<String, Entries>,
+    newer: Vec<String>,
+}
+
+impl Words {
+    fn of(change: ExpandedChange) -> Self {
+        let mut words = Self {
+            time: change.time,
+            values: BTreeMap::new(),
+            maps: BTreeMap::new(),
+            newer: Vec::new(),
+        };
+        let mut names: BTreeMap<u64, String> = BTreeMap::new();
+        for (number, Op { action, obj, key, .. }) in
+            (change.start_op.get()..).zip(change.operations)
+        {
+            let Key::Map(key) = key else { continue };
+            let key = key.to_string();
+            match (obj, action) {
+                (ObjectId::Root, OpType::Put(value)) => {
+                    words.values.insert(key, value);
+                }
+                (ObjectId::Root, OpType::Make(ObjType::Map)) => {
+                    words.maps.insert(key.clone(), Vec::new());
+                    names.insert(number, key);
+                }
+                (ObjectId::Id(map), OpType::Put(value)) => {
+                    let name = names.get(&map.counter());
+                    if let Some(entries) = name.and_then(|name| words.maps.get_mut(name)) {
+                        entries.push((key, value));
+                    }
+                }
+                _ => words.newer.push(key),
+            }
+        }
+        words
+    }
+
+    fn read(mut self, id: NoteId, author: Author) -> Result<ReadNote, NoteUnread> {
+        self.values.remove(key::SCHEMA);
+        let citizen = self.bytes(key::CITIZEN).and_then(|bytes| CitizenId::from_slice(&bytes).ok());
+        let kind = self.word(key::KIND, NoteKind::from_key);
+        let law = self.word(key::LAW, LegalBasis::from_key);
+        let (Some(citizen), Some(kind), Some(law)) = (citizen, kind, law) else {
+            return Err(NoteUnread::Newer);
+        };
+        let written = UnixSeconds(self.time);
+        let note = Note {
+            id,
+            kind,
+            citizen,
+            author: self.text(key::OUTSIDE_AUTHOR).map_or(author, Author::Outside),
+            written,
+            law,
+            visit: self.word(key::VISIT, |text| visit(citizen, text)),
+            started: UnixSeconds(
+                written.0.saturating_sub(self.number(key::STARTED_BEFORE).unwrap_or(0)),
+            ),
+            ticks: self.ticks(),
+            not_given: self
+                .word(key::NOT_GIVEN, |text| spaced(text, |id| id.parse().ok()))
+                .unwrap_or_default(),
+            outcome: self.word(key::OUTCOME, outcome),
+            text: self.text(key::TEXT).unwrap_or_default(),
+            minutes: self.take(key::MINUTES, |value| Minutes::new(number(value)?).ok()),
+            plan_heads: self.take(key::PLAN_HEADS, heads).unwrap_or_default(),
+            points_at: self
+                .take(key::POINTS_AT, |value| Some(NoteId(bytes(value)?.try_into().ok()?))),
+            phrases: self
+                .word(key::PHRASES, |text| spaced(text, |n| n.parse().ok().map(PhraseId)))
+                .unwrap_or_default(),
+            dictated: self.take(key::DICTATED, flag).unwrap_or(false),
+            to: self.word(key::RECIPIENT, Recipient::from_word),
+            advis: self.advis(),
+            outside_id: self.text(key::OUTSIDE_ID),
+        };
+        Ok(ReadNote { note, newer: self.left_over() })
+    }
+
+    /// Takes a value that reads; one that does not stays and is listed as newer.
+    fn take<T>(&mut self, key: &str, read: impl FnOnce(&ScalarValue) -> Option<T>) -> Option<T> {
+        let value = read(self.values.get(key)?)?;
+        self.values.remove(key);
+        Some(value)
+    }
+
+    fn text(&mut self, key: &str) -> Option<String> {
+        self.word(key, |text| Some(text.to_owned()))
+    }
+
+    fn word<T>(&mut self, key: &str, read: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        self.take(key, |value| match value {
+            ScalarValue::Str(text) => read(text),
+            _ => None,
+        })
+    }
+
+    fn number(&mut self, key: &str) -> Option<i64> {
+        self.take(key, number)
+    }
+
+    fn bytes(&mut self, key: &str) -> Option<Vec<u8>> {
+        self.take(key, |value| bytes(value).map(<[u8]>::to_vec))
+    }
+
+    fn ticks(&mut self) -> Vec<Tick> {
+        let seconds = self.map(key::TICKS, |value| u32::try_from(number(value)?).ok());
+        let mut outside = self.map(key::TICK_OUTSIDE_IDS, |value| match value {
+            ScalarValue::Str(text) => Some(text.to_string()),
+            _ => None,
+        });
+        let mut take_outside = |item| {
+            let at = outside.iter().position(|(ticked, _)| *ticked == item)?;
+            Some(outside.swap_remove(at).1)
+        };
+        seconds
+            .into_iter()
+            .map(|(item, after)| Tick { item, after, outside_id: take_outside(item) })
+            .collect()
+    }
+
+    /// Takes what reads from a map; the map stays, and is listed as newer, when something does not.
+    fn map<T>(&mut self, key: &str, read: impl Fn(&ScalarValue) -> Option<T>) -> Vec<(ItemId, T)> {
+        let Some(entries) = self.maps.remove(key) else { return Vec::new() };
+        let mut taken = Vec::with_capacity(entries.len());
+        let mut all_read = true;
+        for (item, value) in &entries {
+            match (item.parse(), read(value)) {
+                (Ok(item), Some(value)) => taken.push((item, value)),
+                _ => all_read = false,
+            }
+        }
+        if !all_read {
+            self.newer.push(key.to_owned());
+        }
+        taken
+    }
+
+    /// An advis, when all of its parts read; parts of one are listed as newer.
+    fn advis(&mut self) -> Option<Advis> {
+        let text = |key: &str| match self.values.get(key)? {
+            ScalarValue::Str(text) => Some(text.to_string()),
+            _ => None,
+        };
+        let advis = Advis {
+            observed: text(key::OBSERVED)?,
+            tried: text(key::TRIED)?,
+            ask: text(key::ASK)?,
+            owner: Recipient::from_word(&text(key::OWNER)?)?,
+            due: text(key::DUE)?.parse().ok()?,
+        };
+        for key in [key::OBSERVED, key::TRIED, key::ASK, key::OWNER, key::DUE] {
+            self.values.remove(key);
+        }
+        Some(advis)
+    }
+
+    fn left_over(self) -> Vec<String> {
+        let mut newer = self.newer;
+        newer.extend(self.values.into_keys());
+        newer.extend(self.maps.into_keys());
+        newer.sort_unstable();
+        newer.dedup();
+        newer
+    }
+}
+
+fn number(value: &ScalarValue) -> Option<i64> {
+    match value {
+        ScalarValue::Int(number) => Some(*number),
+        ScalarValue::Uint(number) => i64::try_from(*number).ok(),
+        _ => None,
+    }
+}
+
+fn bytes(value: &ScalarValue) -> Option<&[u8]> {
+    match value {
+        ScalarValue::Bytes(bytes) => Some(bytes),
+        _ => None,
+    }
+}
+
+fn flag(value: &ScalarValue) -> Option<bool> {
+    match value {
+        ScalarValue::Boolean(flag) => Some(*flag),
+        _ => None,
+    }
+}
+
+fn heads(value: &ScalarValue) -> Option<Vec<HeadPrefix>> {
+    let (heads, rest) = bytes(value)?.as_chunks();
+    rest.is_empty().then(|| heads.iter().copied().map(HeadPrefix).collect())
+}
+
+fn outcome(word: &str) -> Option<Outcome> {
+    Some(match word {
+        key::AS_AGREED => Outcome::AsAgreed,
+        key::DEVIATION => Outcome::Deviation { needs_action: false },
+        key::NEEDS_ACTION => Outcome::Deviation { needs_action: true },
+        _ => return None,
+    })
+}
+
+/// Reads `2026-03-02 morgen 1`.
+fn visit(citizen: CitizenId, text: &str) -> Option<VisitKey> {
+    let mut words = text.split(' ');
+    let day: LocalDay = words.next()?.parse().ok()?;
+    let part = DayPart::from_key(words.next()?)?;
+    let number = words.next()?.parse().ok()?;
+    words.next().is_none().then_some(VisitKey { citizen, day, part, number })
+}
+
+fn spaced<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+    text.split(' ').map(read).collect()
+}
