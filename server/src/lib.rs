@@ -19,6 +19,7 @@ pub mod folder;
 pub mod http;
 pub mod import;
 pub mod key_file;
+pub mod record;
 pub mod recovery_key;
 pub mod router;
 pub mod socket;

@@ -8,6 +8,7 @@
 use minicbor::{Decode, Encode};
 
 use super::{WireError, from_bytes, sha256, to_bytes};
+use crate::care::consent::{ConsentEntry, Topic};
 use crate::care::role::Roles;
 use crate::care::visit::PlannedVisit;
 use crate::ids::{CarerId, CitizenId, DocId, RecordKind, RelativeId, StreamId};
@@ -143,6 +144,12 @@ pub struct Word {
     /// Whether it may still be chosen.
     #[n(2)]
     pub active: bool,
+    /// What a phrase is about, which is what consent is asked for; none for other words.
+    #[n(3)]
+    pub topic: Option<Topic>,
+    /// Whether a phrase was approved for text messages; if not it waits behind log-in.
+    #[n(4)]
+    pub by_sms: bool,
 }
 
 impl Payload for WordList {
@@ -174,6 +181,14 @@ impl Payload for Relative {
 
     fn id(&self) -> [u8; 16] {
         self.relative.0
+    }
+}
+
+impl Payload for ConsentEntry {
+    const KIND: RecordKind = RecordKind::Consent;
+
+    fn id(&self) -> [u8; 16] {
+        self.id.0
     }
 }
 
@@ -246,6 +261,8 @@ pub fn stream_of(kind: u8, payload: &[u8]) -> Option<StreamId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::care::consent::{Act, ConsentId, SaidTo};
+    use crate::time::UnixSeconds;
 
     fn read_back<T: Payload + PartialEq + std::fmt::Debug>(payload: &T) {
         assert_eq!(T::read(&payload.bytes()).as_ref(), Ok(payload));
@@ -258,7 +275,8 @@ mod tests {
         read_back(&Directory::Team { team: StreamId(3), name: "Team Åen".into() });
         read_back(&Directory::Carer { carer, name: "Eksempel".into(), roles: Roles::ALL, teams });
         read_back(&Setting { name: "municipality".into(), value: "Opdigtet Kommune".into() });
-        let word = Word { number: 4, text: "har været i haven".into(), active: true };
+        let topic = Some(Topic::Wellbeing);
+        let word = Word { number: 4, text: "Hilsen".into(), active: true, topic, by_sms: true };
         read_back(&WordList { list: WordList::PHRASES.into(), words: vec![word] });
         let relative = RelativeId([2; 16]);
         read_back(&Relative { relative, name: "Eksempel".into(), relation: "datter".into() });
@@ -266,6 +284,19 @@ mod tests {
         let (name, address) = ("Eksempel".into(), "Opdigtet Vej 1".into());
         read_back(&Citizen { citizen, name, address, outside_id: Some("c1".into()) });
         read_back(&Shift { carer, day: LocalDay(20_000), team: StreamId(3), visits: vec![] });
+    }
+
+    #[test]
+    fn a_consent_is_a_record_under_its_own_id() {
+        let entry = ConsentEntry {
+            id: ConsentId([4; 16]),
+            relative: RelativeId([2; 16]),
+            act: Act::Withdraw { topic: None, channel: None },
+            said_to: SaidTo::Municipality,
+            at: UnixSeconds(1_800_000_000),
+        };
+        read_back(&entry);
+        assert_eq!(entry.doc(), DocId::Record(5, [4; 16]));
     }
 
     #[test]
