@@ -134,10 +134,8 @@ impl InForce {
     /// The most segments that one SMS may take: 1 to 3, else 2.
     #[must_use]
     pub fn most_segments(&self) -> usize {
-        match self.setting(setting::MOST_SEGMENTS).parse() {
-            Ok(segments @ 1..=3) => segments,
-            _ => 2,
-        }
+        let segments = self.setting(setting::MOST_SEGMENTS).parse().unwrap_or(2);
+        if (1..=3).contains(&segments) { segments } else { 2 }
     }
 
     /// The minute of the day at which digests go out; 18:30 when the setting is no time.
