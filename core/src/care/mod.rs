@@ -2,23 +2,27 @@
 //! hold. No I/O, no CRDT, no clock.
 //!
 //! Read the small words first ([`day_part`], [`weekdays`], [`minutes`], [`legal_basis`],
-//! [`role`]), then the plan ([`field`], [`command`], [`plan`], [`rank`]), the work of a day ([`visit`],
-//! [`note`], [`handover`]), who may do what ([`authority`]) and what a relative may read
-//! ([`consent`], [`digest`], [`sms_text`]).
+//! [`role`]), then the plan ([`field`], [`command`], [`plan`], [`rank`]), the work of a day
+//! ([`visit`], [`note`], [`as_agreed`], [`handover`]), who may do what ([`authority`]) and what a relative may
+//! read ([`consent`], [`digest`], [`sms_text`]).
 
 mod keyed;
 
+pub mod as_agreed;
 pub mod authority;
 pub mod command;
 pub mod consent;
 pub mod day_part;
 pub mod digest;
 pub mod field;
+mod field_rules;
 pub mod handover;
 pub mod legal_basis;
 pub mod minutes;
 pub mod note;
+mod note_making;
 mod note_rules;
+mod people;
 pub mod plan;
 mod plan_reading;
 pub mod rank;
@@ -29,3 +33,9 @@ pub mod weekdays;
 
 #[cfg(test)]
 mod example;
+#[cfg(test)]
+mod kept_bytes;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod stories;
