@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use automerge::iter::MapRangeItem;
 use automerge::{Automerge, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Value};
 
-use super::plan_doc::{automerges, ours, prefix};
+use super::hashes::{automerges, ours, prefix};
 use super::{DocumentError, PlanDoc, genesis, schema};
 use crate::care::field::Scalar;
 use crate::care::note::{Author, HeadPrefix};

@@ -8,8 +8,10 @@
 mod conflict;
 mod error;
 pub mod genesis;
+mod hashes;
 mod note_doc;
 mod note_reading;
+mod note_values;
 mod own_change;
 mod plan_doc;
 mod plan_edit;

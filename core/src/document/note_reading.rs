@@ -6,16 +6,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use automerge::legacy::{Key, ObjectId, Op, OpType};
 use automerge::{Change, ExpandedChange, ObjType, ScalarValue};
 
+use super::note_values::{bytes, flag, heads, number, outcome, spaced, visit};
 use super::schema::note as key;
-use crate::care::day_part::DayPart;
 use crate::care::legal_basis::LegalBasis;
 use crate::care::minutes::Minutes;
-use crate::care::note::{
-    Advis, Author, HeadPrefix, Note, NoteKind, Outcome, PhraseId, Recipient, Tick,
-};
-use crate::care::visit::VisitKey;
+use crate::care::note::{Advis, Author, Note, NoteKind, PhraseId, Recipient, Tick};
 use crate::ids::{CitizenId, ItemId, NoteId};
-use crate::time::{LocalDay, UnixSeconds};
+use crate::time::UnixSeconds;
 
 /// A note as a change holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -224,53 +221,4 @@ impl Words {
         newer.dedup();
         newer
     }
-}
-
-fn number(value: &ScalarValue) -> Option<i64> {
-    match value {
-        ScalarValue::Int(number) => Some(*number),
-        ScalarValue::Uint(number) => i64::try_from(*number).ok(),
-        _ => None,
-    }
-}
-
-fn bytes(value: &ScalarValue) -> Option<&[u8]> {
-    match value {
-        ScalarValue::Bytes(bytes) => Some(bytes),
-        _ => None,
-    }
-}
-
-fn flag(value: &ScalarValue) -> Option<bool> {
-    match value {
-        ScalarValue::Boolean(flag) => Some(*flag),
-        _ => None,
-    }
-}
-
-fn heads(value: &ScalarValue) -> Option<Vec<HeadPrefix>> {
-    let (heads, rest) = bytes(value)?.as_chunks();
-    rest.is_empty().then(|| heads.iter().copied().map(HeadPrefix).collect())
-}
-
-fn outcome(word: &str) -> Option<Outcome> {
-    Some(match word {
-        key::AS_AGREED => Outcome::AsAgreed,
-        key::DEVIATION => Outcome::Deviation { needs_action: false },
-        key::NEEDS_ACTION => Outcome::Deviation { needs_action: true },
-        _ => return None,
-    })
-}
-
-/// Reads `2026-03-02 morgen 1`.
-fn visit(citizen: CitizenId, text: &str) -> Option<VisitKey> {
-    let mut words = text.split(' ');
-    let day: LocalDay = words.next()?.parse().ok()?;
-    let part = DayPart::from_key(words.next()?)?;
-    let number = words.next()?.parse().ok()?;
-    words.next().is_none().then_some(VisitKey { citizen, day, part, number })
-}
-
-fn spaced<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
-    text.split(' ').map(read).collect()
 }

@@ -8,6 +8,7 @@ use automerge::{
     ActorId as AutomergeActor, Automerge, Change, ChangeHash as AutomergeHash, ReadDoc,
 };
 
+use super::hashes::{automerges, missing, ours, prefix};
 use super::{DocumentError, OwnChange, genesis, plan_edit};
 use crate::care::command::PlanCommand;
 use crate::care::note::HeadPrefix;
@@ -240,25 +241,4 @@ impl PlanDoc {
         self.doc = doc;
         Ok(done)
     }
-}
-
-/// What a change rests on that is neither in the document nor coming with it. Automerge would
-/// queue the change and say nothing.
-fn missing(doc: &Automerge, deps: &[ChangeHash], coming: &BTreeSet<ChangeHash>) -> Vec<ChangeHash> {
-    let deps: Vec<AutomergeHash> =
-        deps.iter().filter(|dep| !coming.contains(dep)).copied().map(automerges).collect();
-    doc.get_missing_deps(&deps).into_iter().map(ours).collect()
-}
-
-pub(super) fn ours(hash: AutomergeHash) -> ChangeHash {
-    ChangeHash(hash.0)
-}
-
-pub(super) fn automerges(hash: ChangeHash) -> AutomergeHash {
-    AutomergeHash(hash.0)
-}
-
-pub(super) fn prefix(hash: ChangeHash) -> HeadPrefix {
-    let ChangeHash([a, b, c, d, e, f, g, h, ..]) = hash;
-    HeadPrefix([a, b, c, d, e, f, g, h])
 }

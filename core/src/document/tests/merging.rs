@@ -1,13 +1,14 @@
 //! Merging is commutative, associative and idempotent, whatever was written and however it came.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::{Tablet, add, gated, put};
 use crate::care::field::Field;
-use crate::document::{DocumentError, OwnChange, PlanDoc};
+use crate::document::{DocumentError, OwnChange, PlanDoc, genesis};
+use crate::ids::ChangeHash;
 
 const FIELDS: [Field; 3] = [Field::Title, Field::Text, Field::Slot];
 
@@ -87,7 +88,7 @@ fn all_written(tablets: &[Tablet]) -> Vec<OwnChange> {
     tablets.iter().flat_map(|tablet| tablet.written.clone()).collect()
 }
 
-fn state(plan: &PlanDoc) -> (Vec<crate::ids::ChangeHash>, Vec<super::PlanField>) {
+fn state(plan: &PlanDoc) -> (Vec<ChangeHash>, Vec<super::PlanField>) {
     (plan.heads(), plan.fields().unwrap())
 }
 
@@ -152,11 +153,20 @@ proptest! {
 
     #[test]
     fn every_change_is_one_that_the_gate_knows(events in events()) {
-        for tablet in play(&events) {
+        let tablets = play(&events);
+        let last: BTreeMap<ChangeHash, u64> = all_written(&tablets)
+            .into_iter()
+            .map(|change| (change.hash(), change.shape.max_op()))
+            .chain([(genesis::HASH, genesis::MAX_OP)])
+            .collect();
+        for tablet in tablets {
             for (change, seq) in tablet.written.iter().zip(1..) {
                 let shape = crate::gate::examine(&change.bytes).unwrap();
                 prop_assert_eq!(&shape, &change.shape);
+                // What the gate will ask the tables.
                 prop_assert_eq!(shape.seq, seq);
+                let before = shape.deps.iter().filter_map(|dep| last.get(dep)).max();
+                prop_assert_eq!(Some(shape.start_op - 1), before.copied());
                 let automerges = automerge::Change::try_from(&change.bytes[..]).unwrap();
                 prop_assert_eq!(automerges.hash().0, shape.hash.0);
             }
