@@ -1,3 +1,5 @@
 //! Tests of the whole: the harness that stories are told with, workloads, the headless tablet.
 
+pub mod harness;
+pub mod ports;
 pub mod workload;

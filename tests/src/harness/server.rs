@@ -1,0 +1,207 @@
+//! The real server binary on a free port, in a folder of its own.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::OnceLock;
+
+use doegnrytme_server::error::Failure;
+use doegnrytme_server::folder::Folder;
+use doegnrytme_server::socket::{OperatorReply, OperatorRequest, ask};
+use tempfile::TempDir;
+
+use super::{room, until};
+
+/// A server. Dropping it kills it and removes its folder.
+pub struct Server {
+    home: TempDir,
+    address: String,
+    child: Option<Child>,
+}
+
+/// A copy of a data folder, to go back to.
+pub struct Copy(TempDir);
+
+impl Server {
+    /// Makes a server in a new folder and starts it on a free port.
+    #[must_use]
+    pub fn start() -> Self {
+        let home = tempfile::Builder::new().prefix("server-").tempdir_in(room()).unwrap();
+        let mut server = Self { home, address: "127.0.0.1:0".to_owned(), child: None };
+        let made = verb(&["init", "--data", server.data().to_str().unwrap()]);
+        assert!(made.status.success(), "init: {}", String::from_utf8_lossy(&made.stderr));
+        server.serve();
+        server
+    }
+
+    /// The data folder.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.home.path().join("data")
+    }
+
+    /// `host:port`; the same after a restart.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// The server's process, for its figures under `/proc`.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("the server runs").id()
+    }
+
+    /// Starts a server that is down and waits until it is ready.
+    pub fn serve(&mut self) {
+        let errors = fs::File::options().create(true).append(true).open(self.log_path()).unwrap();
+        let mut child = Command::new(binary())
+            .args(["serve", "--listen", &self.address, "--data"])
+            .arg(self.data())
+            .env_remove("DOEGNRYTME_CONFIG")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(errors)
+            .spawn()
+            .unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        self.child = Some(child);
+        let Some((_, rest)) = line.split_once("https://") else {
+            panic!("the server did not become ready: {line}{}", self.log());
+        };
+        self.address = rest.split(' ').next().unwrap().trim().to_owned();
+        // Whatever else it prints must not block it.
+        std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
+    }
+
+    /// Kill −9.
+    pub fn dies(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    /// SIGTERM; how it ended.
+    pub fn stops(&mut self) -> ExitStatus {
+        signal(self.pid(), "TERM");
+        self.child.take().unwrap().wait().unwrap()
+    }
+
+    /// Ends it in order and starts it again.
+    pub fn restarts(&mut self) {
+        assert!(self.stops().success());
+        self.serve();
+    }
+
+    /// SIGHUP: the certificate is read again.
+    pub fn reads_its_certificate_again(&self) {
+        signal(self.pid(), "HUP");
+    }
+
+    /// A copy of the data folder, taken while nobody writes.
+    pub fn is_copied(&mut self) -> Copy {
+        assert!(self.stops().success());
+        let copy = tempfile::tempdir_in(room()).unwrap();
+        copy_files(&self.data(), copy.path());
+        self.serve();
+        Copy(copy)
+    }
+
+    /// Somebody puts an old copy in the folder's place by hand.
+    pub fn goes_back_to(&mut self, copy: &Copy) {
+        self.dies();
+        for file in fs::read_dir(self.data()).unwrap().map(Result::unwrap) {
+            fs::remove_file(file.path()).unwrap();
+        }
+        copy_files(copy.0.path(), &self.data());
+        self.serve();
+    }
+
+    /// Does an operator's verb.
+    pub fn does(&self, request: OperatorRequest) -> OperatorReply {
+        self.asks(request).unwrap_or_else(|failure| panic!("{failure}"))
+    }
+
+    /// Asks for an operator's verb.
+    ///
+    /// # Errors
+    /// [`Failure`] as the operator reads it.
+    pub fn asks(&self, request: OperatorRequest) -> Result<OperatorReply, Failure> {
+        ask(&Folder::at(self.data()), &request).map(|reply| reply.expect("a server listens"))
+    }
+
+    /// A code for one tablet of the team.
+    #[must_use]
+    pub fn code(&self, team: &str) -> String {
+        match self.does(OperatorRequest::DeviceCode { team: team.to_owned(), typed: false }) {
+            OperatorReply::DeviceCode { code, .. } => code,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Everything that it wrote to its log since it was made.
+    #[must_use]
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.home.path().join("log")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.dies();
+    }
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    for file in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        if file.file_type().unwrap().is_file() {
+            fs::copy(file.path(), to.join(file.file_name())).unwrap();
+        }
+    }
+}
+
+fn signal(pid: u32, name: &str) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status();
+    assert!(sent.unwrap().success());
+}
+
+/// Runs one verb of the server binary to its end.
+#[must_use]
+pub fn verb(arguments: &[&str]) -> Output {
+    Command::new(binary()).args(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+/// Waits until a port of the server takes connections no more.
+pub fn until_down(address: &str) {
+    until("the server is down", || std::net::TcpStream::connect(address).err());
+}
+
+/// The server binary beside the test's own: `tests/run` has built it, else it is built now.
+#[must_use]
+pub fn binary() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT
+        .get_or_init(|| {
+            let own = std::env::current_exe().unwrap();
+            let folder = own.ancestors().find(|path| path.ends_with("release")).unwrap();
+            if std::env::var_os("DOEGNRYTME_TEST_BUILT").is_none() {
+                let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+                let built = Command::new(cargo)
+                    .args(["build", "--release", "--locked", "--workspace", "--bins"])
+                    .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+                    .stdout(Stdio::null())
+                    .status();
+                assert!(built.unwrap().success(), "the server was not built");
+            }
+            folder.join("doegnrytme-server")
+        })
+        .clone()
+}
