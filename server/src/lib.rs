@@ -12,6 +12,8 @@
 
 pub mod cli;
 pub mod config;
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod error;
 #[cfg(test)]
 mod fake;
