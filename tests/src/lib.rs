@@ -1,5 +1,6 @@
 //! Tests of the whole: the harness that stories are told with, workloads, the headless tablet.
 
 pub mod harness;
+pub mod headless;
 pub mod ports;
 pub mod workload;
