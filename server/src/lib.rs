@@ -6,8 +6,10 @@
 //! 3. [`socket`]: what an operator may ask, over a Unix socket or in the same process. The seam is
 //!    [`socket::Operator`].
 //! 4. [`cli`]: the verbs, and [`cli::assembly`], where the parts behind both seams are put in.
-//! 5. [`store`]: the port to the database and the SQLite backend.
-//! 6. The ground they stand on: [`config`], [`folder`], [`key_file`], [`recovery_key`], [`tls`],
+//! 5. [`node`]: the door's other side, `POST /v1/sync` as one synchronous function; [`intake`], what
+//!    becomes of what devices push; [`stream`], how published rows are ordered and read.
+//! 6. [`store`]: the port to the database and the SQLite backend.
+//! 7. The ground they stand on: [`config`], [`folder`], [`key_file`], [`recovery_key`], [`tls`],
 //!    [`telemetry`], [`error`].
 
 pub mod cli;
@@ -20,11 +22,14 @@ mod fake;
 pub mod folder;
 pub mod http;
 pub mod import;
+pub mod intake;
 pub mod key_file;
+pub mod node;
 pub mod record;
 pub mod recovery_key;
 pub mod router;
 pub mod socket;
 pub mod store;
+pub mod stream;
 pub mod telemetry;
 pub mod tls;

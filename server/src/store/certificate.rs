@@ -73,6 +73,15 @@ pub trait CertificateTx {
         device: DeviceNumber,
     ) -> Result<Option<Certificate>, StoreError>;
 
+    /// The certificate of a device, enrolled here or not.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn device_certificate(
+        &mut self,
+        device: DeviceNumber,
+    ) -> Result<Option<Certificate>, StoreError>;
+
     /// Whether the device is known to have a certificate.
     ///
     /// # Errors

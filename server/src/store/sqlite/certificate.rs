@@ -87,6 +87,20 @@ impl CertificateTx for SqliteTx<'_> {
         )
     }
 
+    fn device_certificate(
+        &mut self,
+        device: DeviceNumber,
+    ) -> Result<Option<Certificate>, StoreError> {
+        self.one(
+            &format!(
+                "{CERTIFICATE} WHERE device = ?1 AND carer IS NULL AND bytes IS NOT NULL
+                 ORDER BY number DESC LIMIT 1"
+            ),
+            [device.0],
+            certificate,
+        )
+    }
+
     fn has_certificate(
         &mut self,
         device: DeviceNumber,

@@ -70,6 +70,7 @@ CREATE TABLE certificates (
     bytes  BLOB
 );
 CREATE INDEX certificates_by_carer ON certificates (carer, device, until) WHERE carer IS NOT NULL;
+CREATE INDEX certificates_by_device ON certificates (device) WHERE carer IS NULL;
 
 -- Which device has which certificate, so that each travels once.
 CREATE TABLE certificates_held (

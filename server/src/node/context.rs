@@ -1,0 +1,94 @@
+//! What every synchronous function of the server is handed besides its transaction.
+
+use doegnrytme_core::document::genesis;
+use doegnrytme_core::ids::{ChangeHash, ServerEpoch};
+use doegnrytme_core::port::{Entropy, random};
+use doegnrytme_core::time::UnixSeconds;
+
+use super::keys::Keys;
+use crate::store::meta::Epoch;
+use crate::store::{StoreError, Tx};
+
+/// Changes that are built into the program and have no row before they are used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuiltIn {
+    /// The hash of every plan's first change, and the counter of its last operation.
+    pub genesis: (ChangeHash, u64),
+    /// Hashes of migrations that the server may publish under the reserved actor.
+    pub migrations: Vec<ChangeHash>,
+}
+
+impl Default for BuiltIn {
+    fn default() -> Self {
+        Self { genesis: (genesis::HASH, genesis::MAX_OP), migrations: Vec::new() }
+    }
+}
+
+/// Settings of the municipality that intake and stream follow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    /// What is built in.
+    pub built_in: BuiltIn,
+    /// How long a carer certificate lasts, in days (1–14).
+    pub lease_days: u8,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { built_in: BuiltIn::default(), lease_days: 8 }
+    }
+}
+
+/// One moment of one server: no function below asks for the time or for randomness otherwise.
+pub struct Context<'a> {
+    /// The server's time.
+    pub now: UnixSeconds,
+    /// Randomness.
+    pub rng: &'a mut dyn Entropy,
+    /// The server's keys.
+    pub keys: &'a Keys,
+    /// The rules.
+    pub rules: &'a Rules,
+    /// The present epoch.
+    pub epoch: Epoch,
+}
+
+impl<'a> Context<'a> {
+    /// The context of a transaction.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn new(
+        tx: &mut dyn Tx,
+        now: UnixSeconds,
+        rng: &'a mut dyn Entropy,
+        keys: &'a Keys,
+        rules: &'a Rules,
+    ) -> Result<Self, StoreError> {
+        Ok(Self { now, rng, keys, rules, epoch: present_epoch(tx)? })
+    }
+
+    /// Opens a new epoch because a cursor proved a roll-back. An epoch that only the cursor knew
+    /// is written down as lost, so that the next cursor of it opens nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn open_epoch(&mut self, tx: &mut dyn Tx, proof: ServerEpoch) -> Result<(), StoreError> {
+        if tx.epochs()?.iter().all(|epoch| epoch.epoch != proof) {
+            tx.open_epoch(proof, self.now, true)?;
+        }
+        let epoch = ServerEpoch(random(self.rng));
+        let number = tx.open_epoch(epoch, self.now, false)?;
+        self.epoch = Epoch { number, epoch, lost: false };
+        Ok(())
+    }
+}
+
+/// The epoch that the server lives in.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn present_epoch(tx: &mut dyn Tx) -> Result<Epoch, StoreError> {
+    let epochs = tx.epochs()?;
+    epochs.into_iter().rfind(|epoch| !epoch.lost).ok_or(StoreError::Damaged("no epoch"))
+}

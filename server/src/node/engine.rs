@@ -1,0 +1,400 @@
+//! `POST /v1/sync`, whole: from a request's bytes to an answer's, over one transaction.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use doegnrytme_core::ids::{DeviceNumber, StreamId};
+use doegnrytme_core::port::Entropy;
+use doegnrytme_core::time::UnixSeconds;
+use doegnrytme_core::trust::TrustError;
+use doegnrytme_core::trust::cursor::Owner;
+use doegnrytme_core::trust::envelope::{open_request, seal_answer};
+use doegnrytme_core::wire::answer::AnswerHead;
+use doegnrytme_core::wire::cursor::Cursor;
+use doegnrytme_core::wire::request::{RequestBody, RequestHead};
+use doegnrytme_core::wire::{PROTOCOL, PROTOCOL_MIN};
+
+use super::carers;
+use super::compose::{self, Draft, Memory, page_budget};
+use super::context::{Context, Rules};
+use super::keys::Keys;
+use super::nonces::Nonces;
+use crate::http::Answer;
+use crate::intake::{self, IntakeError, Taken};
+use crate::store::device::{Device, DeviceStatus};
+use crate::store::stream::Head;
+use crate::store::{StoreError, Tx};
+use crate::stream::cursor::{Checked, Places};
+use crate::stream::reach::Reach;
+
+/// The synchronous server. What it remembers are caches; the truth is in the transaction.
+pub struct Engine {
+    keys: Arc<Keys>,
+    rules: Rules,
+    memory: Memory,
+    reaches: HashMap<DeviceNumber, Arc<Reach>>,
+}
+
+/// What became of a request.
+pub enum Handled {
+    /// Answer it.
+    Answer(Answer),
+    /// There is nothing to tell yet: keep it, and ask [`Engine::wake`] when something came.
+    Wait(Box<Waiting>),
+}
+
+/// A request that waits for news; its nonce is spent.
+pub struct Waiting {
+    head: RequestHead,
+    places: Places,
+    budget: usize,
+}
+
+impl Waiting {
+    /// The device that waits.
+    #[must_use]
+    pub fn device(&self) -> DeviceNumber {
+        self.head.device
+    }
+
+    /// Whether what was taken in may concern it.
+    #[must_use]
+    pub fn is_stirred_by(&self, taken: &Taken) -> bool {
+        let reads =
+            |stream: &StreamId| self.places.streams.iter().any(|place| place.stream == *stream);
+        taken.devices.contains(&self.head.device) || taken.streams.iter().any(reads)
+    }
+}
+
+/// A handled request, and whom it gave something new to read.
+pub struct Done {
+    /// What to do with the request.
+    pub handled: Handled,
+    /// Whom to wake.
+    pub taken: Taken,
+}
+
+impl Done {
+    fn refuse(status: u16, text: &str) -> Self {
+        Self { handled: Handled::Answer(Answer::text(status, text)), taken: Taken::default() }
+    }
+}
+
+const NOT_KNOWN: (u16, &str) = (401, "This device is not known here.");
+const NOT_READ: (u16, &str) = (400, "The request cannot be read.");
+const OTHER_PROTOCOL: (u16, &str) = (426, "No protocol version in common.");
+
+/// An opened request.
+struct Request {
+    device: Device,
+    head: RequestHead,
+    body: RequestBody,
+}
+
+impl Engine {
+    /// An engine with empty caches.
+    #[must_use]
+    pub fn new(keys: Arc<Keys>, rules: Rules) -> Self {
+        Self { keys, rules, memory: Memory::default(), reaches: HashMap::new() }
+    }
+
+    /// The keys it signs with.
+    #[must_use]
+    pub fn keys(&self) -> &Arc<Keys> {
+        &self.keys
+    }
+
+    /// The rules it follows.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Must be called when a transaction, or a part of it, in which the engine worked was taken
+    /// back.
+    pub fn forget(&mut self) {
+        let mut memory = Memory::default();
+        std::mem::swap(&mut memory.wallet, &mut self.memory.wallet);
+        memory.wallet.forget();
+        self.memory = memory;
+        self.reaches.clear();
+    }
+
+    /// Handles one request. A request that cannot be trusted or read is answered with a status
+    /// and a short text; whatever is answered with 200 is signed.
+    ///
+    /// # Errors
+    /// [`IntakeError`]: take the transaction back, call [`Engine::forget`], answer "later".
+    pub fn handle(
+        &mut self,
+        tx: &mut dyn Tx,
+        now: UnixSeconds,
+        rng: &mut dyn Entropy,
+        bytes: &[u8],
+    ) -> Result<Done, IntakeError> {
+        let (keys, rules) = (Arc::clone(&self.keys), self.rules.clone());
+        let mut context = Context::new(tx, now, rng, &keys, &rules)?;
+        let mut nonces = None;
+        let request = match open(tx, &context, bytes, &mut nonces)? {
+            Ok(request) => request,
+            Err((status, text)) => return Ok(Done::refuse(status, text)),
+        };
+        let Some((mut nonces, fresh)) = nonces else {
+            return Ok(Done::refuse(NOT_READ.0, NOT_READ.1));
+        };
+        if !fresh {
+            nonces.forget();
+            return self.handle_stale(tx, &mut context, request, nonces);
+        }
+        self.memory.wallet.spent(tx, request.device.number, &request.head.nonce)?;
+        self.handle_fresh(tx, &mut context, request, nonces)
+    }
+
+    /// Under a spent nonce a batch is judged, but only verdicts and nonces come back: a logged
+    /// request is worth nothing.
+    fn handle_stale(
+        &mut self,
+        tx: &mut dyn Tx,
+        context: &mut Context<'_>,
+        request: Request,
+        mut nonces: Nonces,
+    ) -> Result<Done, IntakeError> {
+        let Request { device, head, body } = request;
+        let mut draft = Draft::default();
+        let mut taken = Taken::default();
+        let heard = heard(tx, context, &device, head.verdicts.as_ref())?;
+        if let Some(push) = body.push {
+            let seq = heard.map_or(0, |head| head.seq);
+            let (answer, pushed) = intake::push(tx, context, &device, push, seq)?;
+            draft.body.push = Some(answer);
+            taken.join(pushed);
+        }
+        if let Some(heard) = heard {
+            let reach = self.reach(tx, device.number)?;
+            compose::verdicts(tx, context, &reach, heard, &mut draft)?;
+        }
+        draft.body.stale = true;
+        let answer = self.seal(tx, context, &head, draft, &mut nonces)?;
+        Ok(Done { handled: Handled::Answer(answer), taken })
+    }
+
+    fn handle_fresh(
+        &mut self,
+        tx: &mut dyn Tx,
+        context: &mut Context<'_>,
+        request: Request,
+        mut nonces: Nonces,
+    ) -> Result<Done, IntakeError> {
+        let Request { device, head, mut body } = request;
+        let reach = self.reach(tx, device.number)?;
+        let checked = compose::checked(tx, context, &reach, &head)?;
+        if checked == Checked::Foreign {
+            nonces.save(tx)?;
+            return Ok(Done::refuse(NOT_READ.0, "A cursor is not from this server."));
+        }
+        let mut draft = Draft::default();
+        let heard = match &checked {
+            Checked::Sound(places) => places.verdicts.seq,
+            _ => 0,
+        };
+        let asks = !is_idle(&body);
+        let taken = take_in(tx, context, &device, &mut body, heard, &mut draft)?;
+        for ask in &body.carers {
+            draft.body.carers.push(carers::certify(tx, context, &reach, ask)?);
+        }
+        let places = match checked {
+            Checked::Sound(places) if device.status == DeviceStatus::Active => places,
+            Checked::RolledBack(rolled_back) => {
+                draft.body.rolled_back = Some(rolled_back);
+                let answer = self.seal(tx, context, &head, draft, &mut nonces)?;
+                return Ok(Done { handled: Handled::Answer(answer), taken });
+            }
+            // A retired device hands in and hears, and reads nothing.
+            Checked::Sound(places) => Places { streams: Vec::new(), ..places },
+            Checked::Foreign => return Ok(Done::refuse(NOT_READ.0, NOT_READ.1)),
+        };
+        draft.budget = page_budget(body.page);
+        self.tell(tx, context, &reach, &head, &places, &mut draft)?;
+        if device.status == DeviceStatus::Active {
+            compose::asked(tx, &mut self.memory, &reach, &body, &mut draft)?;
+        }
+        if head.wait && !asks && !draft.news {
+            nonces.save(tx)?;
+            let budget = page_budget(body.page);
+            let waiting = Box::new(Waiting { head, places, budget });
+            return Ok(Done { handled: Handled::Wait(waiting), taken });
+        }
+        let answer = self.seal(tx, context, &head, draft, &mut nonces)?;
+        Ok(Done { handled: Handled::Answer(answer), taken })
+    }
+
+    /// Looks whether there is news for a waiting request by now. `last` answers it in any case.
+    ///
+    /// # Errors
+    /// As [`Engine::handle`].
+    pub fn wake(
+        &mut self,
+        tx: &mut dyn Tx,
+        now: UnixSeconds,
+        rng: &mut dyn Entropy,
+        waiting: &Waiting,
+        last: bool,
+    ) -> Result<Option<Answer>, IntakeError> {
+        let (keys, rules) = (Arc::clone(&self.keys), self.rules.clone());
+        let context = Context::new(tx, now, rng, &keys, &rules)?;
+        let Waiting { head, places, budget } = waiting;
+        // Read again: the device may have been revoked while it waited.
+        let device = tx.device(head.device)?;
+        if device.is_none_or(|device| device.status != DeviceStatus::Active) {
+            return Ok(Some(Answer::text(NOT_KNOWN.0, NOT_KNOWN.1)));
+        }
+        let reach = self.reach(tx, head.device)?;
+        let mut draft = Draft { budget: *budget, ..Draft::default() };
+        self.tell(tx, &context, &reach, head, places, &mut draft)?;
+        if !draft.news && !last {
+            return Ok(None);
+        }
+        let mut nonces = Nonces::load(tx, head.device)?;
+        let mut context = context;
+        self.seal(tx, &mut context, head, draft, &mut nonces).map(Some)
+    }
+
+    fn tell(
+        &mut self,
+        tx: &mut dyn Tx,
+        context: &Context<'_>,
+        reach: &Reach,
+        head: &RequestHead,
+        places: &Places,
+        draft: &mut Draft,
+    ) -> Result<(), StoreError> {
+        compose::verdicts(tx, context, reach, places.verdicts, draft)?;
+        compose::news(tx, context, &mut self.memory, reach, head, places, draft)
+    }
+
+    /// What a device may read, read anew when its serial changed.
+    fn reach(&mut self, tx: &mut dyn Tx, device: DeviceNumber) -> Result<Arc<Reach>, StoreError> {
+        let serial = tx.scope_serial(device)?;
+        if let Some(reach) = self.reaches.get(&device)
+            && reach.serial == serial
+        {
+            return Ok(Arc::clone(reach));
+        }
+        let reach = Arc::new(Reach::load(tx, device)?);
+        self.reaches.insert(device, Arc::clone(&reach));
+        Ok(reach)
+    }
+
+    fn seal(
+        &mut self,
+        tx: &mut dyn Tx,
+        context: &mut Context<'_>,
+        head: &RequestHead,
+        mut draft: Draft,
+        nonces: &mut Nonces,
+    ) -> Result<Answer, IntakeError> {
+        let new = nonces.top_up(context.rng);
+        nonces.save(tx)?;
+        let lacking = self.memory.wallet.lacking(tx, head.device, &draft.needs)?;
+        let numbers = lacking.iter().map(|(number, _)| *number).collect();
+        self.memory.wallet.sent(head.device, &new, numbers);
+        draft.body.certificates =
+            lacking.into_iter().map(|(_, bytes)| bytes.to_vec().into()).collect();
+        let answer = AnswerHead {
+            protocol: PROTOCOL,
+            nonce: head.nonce,
+            time: context.now,
+            body: [0; 32],
+            nonces: new,
+        };
+        let keys = context.keys;
+        Ok(Answer::ok(seal_answer(&keys.identity, &keys.identity_hash, answer, &draft.body)?))
+    }
+}
+
+/// Opens a request and spends its nonce: signature and digest first, nothing inflated before.
+type Opened = Result<Request, (u16, &'static str)>;
+
+fn open(
+    tx: &mut dyn Tx,
+    context: &Context<'_>,
+    bytes: &[u8],
+    nonces: &mut Option<(Nonces, bool)>,
+) -> Result<Opened, StoreError> {
+    let mut device = Ok(None);
+    let opened = open_request(bytes, &context.keys.identity_hash, |number| {
+        device = tx.device(number);
+        device.as_ref().ok().and_then(Option::as_ref).map(|device| device.key)
+    });
+    let device = device?;
+    let opened = match opened {
+        Ok(opened) => opened,
+        Err(TrustError::UnknownSigner | TrustError::BadSignature) => return Ok(Err(NOT_KNOWN)),
+        Err(_) => return Ok(Err(NOT_READ)),
+    };
+    let Some(device) = device else { return Ok(Err(NOT_KNOWN)) };
+    let stolen = device.status == DeviceStatus::Stolen;
+    let server = device.number == DeviceNumber::SERVER;
+    if stolen || server || device.install != opened.head.install {
+        return Ok(Err(NOT_KNOWN));
+    }
+    if opened.head.protocol_min > PROTOCOL || opened.head.protocol_max < PROTOCOL_MIN {
+        return Ok(Err(OTHER_PROTOCOL));
+    }
+    let mut unused = Nonces::load(tx, device.number)?;
+    let fresh = unused.spend(&opened.head.nonce);
+    let Ok(body) = opened.body() else {
+        unused.save(tx)?;
+        return Ok(Err(NOT_READ));
+    };
+    *nonces = Some((unused, fresh));
+    Ok(Ok(Request { device, head: opened.head, body }))
+}
+
+/// Takes in what the request brought: certificates first, so that they are there when the entries
+/// that name them are judged.
+fn take_in(
+    tx: &mut dyn Tx,
+    context: &mut Context<'_>,
+    device: &Device,
+    body: &mut RequestBody,
+    heard: u64,
+    draft: &mut Draft,
+) -> Result<Taken, IntakeError> {
+    let mut taken = Taken::default();
+    for offer in &body.offers {
+        for bytes in &offer.certificates {
+            intake::certificate(tx, context, bytes)?;
+        }
+    }
+    if let Some(push) = body.push.take() {
+        let (answer, pushed) = intake::push(tx, context, device, push, heard)?;
+        draft.body.push = Some(answer);
+        taken.join(pushed);
+    }
+    for offer in std::mem::take(&mut body.offers) {
+        taken.join(intake::offer(tx, context, device, offer)?);
+    }
+    Ok(taken)
+}
+
+/// Whether a request brings and asks nothing, so that it may wait.
+fn is_idle(body: &RequestBody) -> bool {
+    let RequestBody { push, offers, digest, lists, rows, buckets, headers, carers, .. } = body;
+    let asks = push.is_some() || digest.is_some() || !offers.is_empty() || !carers.is_empty();
+    !asks && lists.is_empty() && rows.is_empty() && buckets.is_empty() && headers.is_empty()
+}
+
+/// The device's place in its verdict log, when its cursor is sound.
+fn heard(
+    tx: &mut dyn Tx,
+    context: &Context<'_>,
+    device: &Device,
+    cursor: Option<&Cursor>,
+) -> Result<Option<Head>, StoreError> {
+    let Some(cursor) = cursor else { return Ok(Some(Head { seq: 0, running: [0; 16] })) };
+    let owner = Owner::Verdicts(device.number);
+    let sound = context.keys.cursor.is_authentic(owner, cursor)
+        && tx.verdict_running_at(device.number, cursor.seq)? == Some(cursor.running);
+    Ok(sound.then_some(Head { seq: cursor.seq, running: cursor.running }))
+}
