@@ -7,6 +7,7 @@ pub mod document;
 pub mod gate;
 pub mod ids;
 pub mod port;
+pub mod store;
 pub mod sync;
 pub mod tablet;
 pub mod time;

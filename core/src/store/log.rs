@@ -1,0 +1,339 @@
+//! Storing rows: once each, whatever is delivered twice, early or under another place.
+
+use super::logged::{Facts, Fresh, Logged, Named, Standing, State, content_column};
+use super::{StoreError, Tx};
+use crate::document::genesis;
+use crate::gate::{self, Claim, GatedChange, Place, Verdict};
+use crate::ids::{ChangeHash, DeviceNumber, DocId};
+use crate::wire::entry::Entry;
+use crate::wire::row::{Content, Origin, Placed, Row};
+
+/// What taking a row did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It was not here before.
+    New,
+    /// It was here, perhaps under another place.
+    Known,
+    /// It waits for a change that has not come yet.
+    Parked,
+    /// "Kan ikke vises her": it stays in the log and counts.
+    Unreadable,
+}
+
+impl Taken {
+    fn of(standing: Standing) -> Self {
+        match standing {
+            Standing::Waiting => Self::Parked,
+            Standing::Unreadable => Self::Unreadable,
+            Standing::Applied | Standing::Aside | Standing::Withheld => Self::New,
+        }
+    }
+}
+
+/// The changes that are built into this version, which the reserved actor may have written.
+const BUILT_IN: &[ChangeHash] = &[genesis::HASH];
+
+/// What the gate made of a row's content.
+struct Judged {
+    standing: Standing,
+    facts: Facts,
+    change: Option<GatedChange>,
+}
+
+impl Tx<'_> {
+    /// Stores a row of the server's: by page, bucket or name. Idempotent by (doc, hash). For a row
+    /// that is known, the server's place counts and its summand moves with it.
+    ///
+    /// Gates G0 and G1 are passed here, so that nothing gets by them: what passes is applied to
+    /// its document and projections, what came early waits, and what this version cannot apply
+    /// stays in the log; all of it counts in the digest.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the transaction must then be given up.
+    pub fn take_row(&mut self, row: &Row) -> Result<Taken, StoreError> {
+        let entry = &row.entry;
+        if let Some(known) = self.name(&entry.doc, &entry.hash)? {
+            return self.place_known(entry, &known, row);
+        }
+        let judged = self.judge(entry, &row.content, row.origin.device)?;
+        let standing = judged.standing;
+        let withheld = row.content == Content::Withheld;
+        if let Some(placed) = row.placed {
+            self.expect_batch(row.origin, placed)?;
+        }
+        let id = self.insert_change(&Fresh {
+            entry,
+            content: content_column(&row.content),
+            origin: Some(row.origin),
+            placed: row.placed,
+            facts: judged.facts,
+            state: match row.placed {
+                _ if withheld => State::Restricted,
+                Some(_) => State::Published,
+                None => State::Own,
+            },
+            standing,
+        })?;
+        if let Some(placed) = row.placed {
+            self.count_row(entry.citizen, &entry.doc, &entry.hash, None, placed);
+        }
+        self.take_in(id, entry, &row.content, judged)
+            .map(|applied| if applied { Taken::of(standing) } else { Taken::Unreadable })
+    }
+
+    /// A colleague's batch is heard of for the first time.
+    fn expect_batch(&mut self, origin: Origin, placed: Placed) -> Result<(), StoreError> {
+        let batch = (origin.device, origin.number);
+        if self.batch == Some(batch) {
+            return Ok(());
+        }
+        self.batch = Some(batch);
+        if self.is_this_device(origin.device)? {
+            return Ok(());
+        }
+        self.expect_header(origin.device, origin.number, placed.received)
+    }
+
+    /// The server's place counts, whatever was known before.
+    fn place_known(
+        &mut self,
+        entry: &Entry,
+        known: &Named,
+        row: &Row,
+    ) -> Result<Taken, StoreError> {
+        let Some(now) = row.placed else { return Ok(Taken::Known) };
+        self.publish(known.id, &entry.doc, &entry.hash, now)?;
+        Ok(Taken::Known)
+    }
+
+    /// Marks a row as published at a place; false when that was known.
+    pub(super) fn publish(
+        &mut self,
+        id: i64,
+        doc: &DocId,
+        hash: &ChangeHash,
+        now: Placed,
+    ) -> Result<bool, StoreError> {
+        let Some(known) = self.name(doc, hash)? else { return Ok(false) };
+        if known.placed == Some(now) {
+            return Ok(false);
+        }
+        self.count_row(known.citizen, doc, hash, known.placed, now);
+        self.set_place(id, doc, now)?;
+        if known.state != State::Restricted {
+            self.set_state(id, State::Published)?;
+        }
+        self.close_published(id, now)?;
+        self.project_record_again(doc)?;
+        if known.standing == Standing::Aside {
+            // It was held, and the team let it in.
+            self.take_back(id, doc)?;
+        }
+        Ok(true)
+    }
+
+    fn judge(
+        &self,
+        entry: &Entry,
+        content: &Content,
+        signer: DeviceNumber,
+    ) -> Result<Judged, StoreError> {
+        let chunk = match content {
+            Content::Change(chunk) => chunk,
+            Content::Record { .. } => return Ok(Judged::plain(Standing::Applied)),
+            Content::Withheld => return Ok(Judged::plain(Standing::Withheld)),
+        };
+        let Some(citizen) = entry.citizen else {
+            return Ok(Judged::plain(Standing::Unreadable));
+        };
+        let claim = Claim { doc: entry.doc, citizen, hash: entry.hash, signer };
+        let mut facts = self.facts_about_new(entry.doc, entry.hash)?;
+        let verdict = gate::judge(&mut facts, Place::Tablet(BUILT_IN), &claim, chunk.clone())?;
+        Ok(Judged::of(verdict, chunk))
+    }
+
+    /// Brings a stored row's content into documents and projections; false when it does not fit.
+    fn take_in(
+        &mut self,
+        id: i64,
+        entry: &Entry,
+        content: &Content,
+        judged: Judged,
+    ) -> Result<bool, StoreError> {
+        let taken = match (judged.change, entry.doc) {
+            (Some(change), DocId::Plan(..)) => {
+                let taken = self.apply_to_plan(&change)?;
+                if taken {
+                    self.wake_waiting(&entry.doc)?;
+                }
+                taken
+            }
+            (Some(change), DocId::Note(note)) => self.project_note(id, note, entry, &change)?,
+            (None, DocId::Record(kind, record)) if judged.standing == Standing::Applied => {
+                self.project_record(id, kind, record, entry, content)?;
+                true
+            }
+            _ => return Ok(true),
+        };
+        if !taken {
+            self.set_standing(id, Standing::Unreadable)?;
+        }
+        Ok(taken)
+    }
+
+    /// Judges anew what waited in a plan, as long as that lets anything in.
+    pub(super) fn wake_waiting(&mut self, doc: &DocId) -> Result<(), StoreError> {
+        loop {
+            let mut woken = false;
+            for row in self.waiting(doc)? {
+                woken |= self.wake(row)?;
+            }
+            if !woken {
+                return Ok(());
+            }
+        }
+    }
+
+    fn wake(&mut self, row: Logged) -> Result<bool, StoreError> {
+        let Some(change) = self.judge_again(&row)? else { return Ok(false) };
+        // A row that waited lies before those it waited for, and behind them in a snapshot.
+        self.drop_snapshot(&row.entry.doc)?;
+        let taken = self.apply_to_plan(&change)?;
+        let standing = if taken { Standing::Applied } else { Standing::Unreadable };
+        self.set_standing(row.id, standing)?;
+        Ok(taken)
+    }
+
+    fn judge_again(&mut self, row: &Logged) -> Result<Option<GatedChange>, StoreError> {
+        let (entry, Content::Change(chunk)) = (&row.entry, &row.content) else { return Ok(None) };
+        let (Some(citizen), Some(signer)) = (entry.citizen, self.signer(row)?) else {
+            return Ok(None);
+        };
+        let claim = Claim { doc: entry.doc, citizen, hash: entry.hash, signer };
+        let mut facts = self.facts_but_for(entry.hash);
+        match gate::judge(&mut facts, Place::Tablet(BUILT_IN), &claim, chunk.clone())? {
+            Verdict::Pass(change) => Ok(Some(*change)),
+            Verdict::Parked(_) | Verdict::Known => Ok(None),
+            Verdict::Held(_) | Verdict::Refused(_) => {
+                self.set_standing(row.id, Standing::Unreadable)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// The device that signed a row, or will.
+    fn signer(&self, row: &Logged) -> Result<Option<DeviceNumber>, StoreError> {
+        match row.origin {
+            Some(origin) => Ok(Some(origin.device)),
+            None => self.single(&super::DEVICE),
+        }
+    }
+
+    /// Stores a row that was written here, without a place and not yet in a batch.
+    pub(super) fn log_own(
+        &mut self,
+        entry: &Entry,
+        content: &Content,
+        device: DeviceNumber,
+    ) -> Result<i64, StoreError> {
+        if let Some(replaced) = entry.replaces {
+            self.set_aside(&entry.doc, &replaced, State::SetAside)?;
+        }
+        let judged = self.judge(entry, content, device)?;
+        let id = self.insert_change(&Fresh {
+            entry,
+            content: content_column(content),
+            origin: None,
+            placed: None,
+            facts: judged.facts,
+            state: State::Own,
+            standing: judged.standing,
+        })?;
+        self.take_in(id, entry, content, judged)?;
+        Ok(id)
+    }
+
+    /// Takes a row out of the documents: held, refused or replaced. What rests on it waits from
+    /// then on. A note that is held stays readable here. Published rows stay as they are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(super) fn set_aside(
+        &mut self,
+        doc: &DocId,
+        hash: &ChangeHash,
+        state: State,
+    ) -> Result<(), StoreError> {
+        let Some(known) = self.name(doc, hash)? else { return Ok(()) };
+        if matches!(known.state, State::Published | State::Restricted) {
+            return Ok(());
+        }
+        self.set_state(known.id, state)?;
+        match doc {
+            DocId::Plan(..) => {
+                self.set_standing(known.id, Standing::Aside)?;
+                self.reread_plan(doc)
+            }
+            DocId::Note(note) if state == State::SetAside => {
+                self.set_standing(known.id, Standing::Aside)?;
+                self.unproject_note(*note)
+            }
+            DocId::Note(_) | DocId::Record(..) => Ok(()),
+        }
+    }
+
+    /// A row that was set aside counts after all.
+    fn take_back(&mut self, id: i64, doc: &DocId) -> Result<(), StoreError> {
+        match doc {
+            DocId::Plan(..) => self.reread_plan(doc),
+            DocId::Note(note) => {
+                self.set_standing(id, Standing::Applied)?;
+                self.project_note_again(id, *note).map(drop)
+            }
+            DocId::Record(..) => Ok(()),
+        }
+    }
+
+    /// Rebuilds a plan from the rows that count, judging each anew.
+    pub(super) fn reread_plan(&mut self, doc: &DocId) -> Result<(), StoreError> {
+        self.unapply_plan(doc)?;
+        self.forget_plan(doc)?;
+        self.wake_waiting(doc)
+    }
+
+    /// A document was restricted or erased: its content leaves the tablet, its names stay, so that
+    /// digests and chains hold.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn restrict(&mut self, doc: &DocId) -> Result<(), StoreError> {
+        self.withhold(doc)?;
+        match doc {
+            DocId::Plan(..) => self.forget_plan(doc),
+            DocId::Note(note) => self.unproject_note(*note),
+            DocId::Record(kind, id) => self.unproject_record(*kind, *id),
+        }
+    }
+}
+
+impl Judged {
+    fn plain(standing: Standing) -> Self {
+        Self { standing, facts: Facts::default(), change: None }
+    }
+
+    fn of(verdict: Verdict, chunk: &[u8]) -> Self {
+        if let Verdict::Pass(change) = verdict {
+            let shape = change.shape();
+            let facts = Facts { actor: Some(shape.actor), seq: shape.seq, max_op: shape.max_op() };
+            return Self { standing: Standing::Applied, facts, change: Some(*change) };
+        }
+        let facts = gate::examine(chunk).map_or_else(
+            |_| Facts::default(),
+            |shape| Facts { actor: Some(shape.actor), seq: shape.seq, max_op: shape.max_op() },
+        );
+        let waits = matches!(verdict, Verdict::Parked(_));
+        let standing = if waits { Standing::Waiting } else { Standing::Unreadable };
+        Self { standing, facts, change: None }
+    }
+}

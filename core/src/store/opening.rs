@@ -1,0 +1,194 @@
+//! Making and opening a store. Nothing on the disk is touched until key, version and pages are
+//! known to be right.
+
+use std::path::Path;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use super::faults::Faults;
+use super::keys::{KeyCheck, Keys, read_check, sync_dir, write_check};
+use super::plans::PlanCache;
+use super::reserve::{RESERVE_BYTES, Reserve};
+use super::seal::{Scan, SealedFile, scan};
+use super::{OpenError, Store, StoreError, migrate};
+use crate::ids::hex;
+
+/// The database's name in the store's folder.
+pub const DATABASE: &str = "store.db";
+
+/// What opening needs besides folder and key.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Random bytes, fresh at each opening: the session of the outbox file.
+    pub session: [u8; 16],
+    /// Disk space to hold back; 0 for none (the simulator's thousands of stores).
+    pub reserve_bytes: u64,
+    /// What goes wrong.
+    #[doc(hidden)]
+    pub faults: Faults,
+}
+
+impl Options {
+    /// The usual, with these random bytes.
+    #[must_use]
+    pub fn new(session: [u8; 16]) -> Self {
+        Self { session, reserve_bytes: RESERVE_BYTES, faults: Faults::default() }
+    }
+}
+
+/// What opening found in the outbox file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Opening {
+    /// Rows that had not reached the database and are there now.
+    pub replayed: usize,
+    /// Damaged stretches that were skipped; an operator must know.
+    pub damaged: usize,
+    /// Why rows could not be brought into the database (a full disk, say). They stay in the file;
+    /// see [`Store::finish_saving`].
+    pub failed: Option<StoreError>,
+}
+
+impl Store {
+    /// Makes a new store in `dir`, which is made when it does not exist.
+    ///
+    /// # Errors
+    /// [`OpenError::Exists`], or what the disk says.
+    pub fn create(dir: &Path, key: &[u8; 32], options: Options) -> Result<Self, OpenError> {
+        std::fs::create_dir_all(dir)?;
+        if dir.join(DATABASE).exists() {
+            return Err(OpenError::Exists);
+        }
+        let keys = Keys::of(key);
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let mut connection = connect(dir, key, flags)?;
+        settle(&connection)?;
+        migrate::run(&mut connection)?;
+        write_check(dir, &keys, migrate::known())?;
+        sync_dir(dir)?;
+        Self::assemble(dir, connection, keys, &Scan::default(), options)
+    }
+
+    /// Opens the store in `dir`, brings it to this program's version and replays what the outbox
+    /// file has and the database lacks.
+    ///
+    /// # Errors
+    /// [`OpenError`]; nothing was touched then.
+    pub fn open(dir: &Path, key: &[u8; 32], options: Options) -> Result<Self, OpenError> {
+        if !dir.join(DATABASE).exists() {
+            return Err(OpenError::Missing);
+        }
+        let log = dir.join(format!("{DATABASE}-wal"));
+        let had_log = log.exists();
+        let opened = Self::open_checked(dir, key, options);
+        if opened.is_err() && !had_log && std::fs::metadata(&log).is_ok_and(|new| new.len() == 0) {
+            // SQLite makes an empty one as soon as it reads.
+            let _ = std::fs::remove_file(&log);
+        }
+        opened
+    }
+
+    fn open_checked(dir: &Path, key: &[u8; 32], options: Options) -> Result<Self, OpenError> {
+        let keys = Keys::of(key);
+        let known = migrate::known();
+        let check = read_check(dir, &keys)?;
+        match check {
+            KeyCheck::Wrong => return Err(OpenError::WrongKey),
+            KeyCheck::Right(found) if found > known => {
+                return Err(OpenError::Newer { found, known });
+            }
+            KeyCheck::Right(_) | KeyCheck::Unknown => {}
+        }
+        let mut connection = connect(dir, key, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let found = look(&connection)?;
+        if found > known {
+            return Err(OpenError::Newer { found, known });
+        }
+        let records = scan(dir, &keys)?;
+        settle(&connection)?;
+        if check != KeyCheck::Right(known) {
+            // Before the migration: an older program must not find a newer database unwarned.
+            write_check(dir, &keys, known)?;
+        }
+        migrate::run(&mut connection)?;
+        Self::assemble(dir, connection, keys, &records, options)
+    }
+
+    fn assemble(
+        dir: &Path,
+        connection: Connection,
+        keys: Keys,
+        found: &Scan,
+        options: Options,
+    ) -> Result<Self, OpenError> {
+        let outbox_file = SealedFile::open(dir, &keys, found, options.session)?;
+        let reserve = Reserve::new(dir, options.reserve_bytes);
+        let mut store = Self {
+            connection,
+            keys,
+            outbox_file,
+            plans: PlanCache::default(),
+            reserve,
+            faults: options.faults,
+            opening: Opening { damaged: found.damaged, ..Opening::default() },
+        };
+        match store.replay(&found.records) {
+            Ok(replayed) => store.opening.replayed = replayed,
+            Err(error) => store.opening.failed = Some(error),
+        }
+        store.reserve.take();
+        Ok(store)
+    }
+}
+
+/// A connection that has not touched anything yet, and will not when it is dropped.
+fn connect(dir: &Path, key: &[u8; 32], flags: OpenFlags) -> Result<Connection, OpenError> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(dir.join(DATABASE), flags).map_err(StoreError::from)?;
+    let prepare = || -> rusqlite::Result<()> {
+        // A raw key: it is random, so deriving one from it (0.3 s) would add nothing.
+        connection.pragma_update(None, "key", format!("x'{}'", hex(key)))?;
+        // A failed opening must not write the log back into the database.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        // SQLCipher would write what it finds to standard error.
+        connection.pragma_update(None, "cipher_log_level", "NONE")?;
+        // One process, one connection: no shared-memory file, and nobody else gets in.
+        connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+        // A backup program may hold the file for a moment.
+        connection.pragma_update(None, "busy_timeout", 2_000)
+    };
+    prepare().map_err(|error| OpenError::from(StoreError::from(error)))?;
+    Ok(connection)
+}
+
+/// Reads what tells damage and version; the first page's HMAC is checked by that.
+fn look(connection: &Connection) -> Result<u32, OpenError> {
+    let version = migrate::found(connection)?;
+    let count = "SELECT COUNT(*) FROM sqlite_schema";
+    connection.query_row(count, [], |row| row.get::<_, i64>(0)).map_err(StoreError::from)?;
+    Ok(version)
+}
+
+/// How the database is used from now on.
+fn settle(connection: &Connection) -> Result<(), OpenError> {
+    let set = || -> rusqlite::Result<()> {
+        // SQLCipher's default, said aloud: a page of an encrypted file can be checked alone.
+        connection.pragma_update(None, "cipher_page_size", 4096)?;
+        // Writers do not wait for readers, and a commit is one append.
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // NORMAL lost acknowledged notes in 44 % of simulated power cuts, FULL in none.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        // 8 MiB of pages: a day's work of a team, small beside the app.
+        connection.pragma_update(None, "cache_size", -8 * 1024)?;
+        // 4 MiB between checkpoints: a note's save seldom pays for one.
+        connection.pragma_update(None, "wal_autocheckpoint", 1_000)?;
+        // Temporary tables of a sort would lie on the disk in the clear.
+        connection.pragma_update(None, "temp_store", "MEMORY")?;
+        connection.pragma_update(None, "foreign_keys", false)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+        connection.set_prepared_statement_cache_capacity(128);
+        Ok(())
+    };
+    set().map_err(|error| OpenError::from(StoreError::from(error)))
+}

@@ -1,0 +1,167 @@
+//! One transaction: what all changes of the store go through.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::{Params, Row as SqlRow, TransactionBehavior};
+
+use super::digests::Summand;
+use super::faults::Faults;
+use super::plans::PlanCache;
+use super::{Store, StoreError};
+use crate::ids::{DeviceNumber, DocId, StreamId};
+use crate::wire::cursor::Cursor;
+use crate::wire::scope::Owner;
+
+/// An open transaction. Reading goes through `&Tx`, writing through `&mut Tx`; nothing that was
+/// written counts until the closure it was handed to has ended well.
+pub struct Tx<'s> {
+    sql: rusqlite::Transaction<'s>,
+    pub(super) faults: &'s Faults,
+    pub(super) plans: PlanCache,
+    /// Digest summands of this transaction, written once at its end.
+    pub(super) summands: BTreeMap<(Owner, u32), Summand>,
+    /// Plans whose projection is written at the end.
+    pub(super) dirty: BTreeSet<DocId>,
+    /// Whether an outbox row was closed: the outbox file may be cut then.
+    pub(super) closed: bool,
+    /// The batch whose row was taken last: rows of one batch follow each other.
+    pub(super) batch: Option<(DeviceNumber, u64)>,
+    /// With the negative control: cursors that move apart from their data.
+    pub(super) apart: Vec<(StreamId, Cursor)>,
+}
+
+impl Tx<'_> {
+    /// Runs a statement that writes; says how many rows it touched.
+    pub(super) fn run(&mut self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
+        self.faults.step()?;
+        Ok(self.sql.prepare_cached(sql)?.execute(params)?)
+    }
+
+    /// The first row, if any.
+    pub(super) fn one<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&SqlRow<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut statement = self.sql.prepare_cached(sql)?;
+        let mut rows = statement.query(params)?;
+        Ok(rows.next()?.map(read).transpose()?)
+    }
+
+    /// All rows.
+    pub(super) fn all<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&SqlRow<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut statement = self.sql.prepare_cached(sql)?;
+        let rows = statement.query_map(params, read)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    pub(super) fn last_id(&self) -> i64 {
+        self.sql.last_insert_rowid()
+    }
+
+    /// Writes what was gathered for the end of the transaction.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        self.settle_plans()?;
+        self.settle_digests()
+    }
+}
+
+impl Store {
+    /// Runs `work` in one transaction: all of it is kept, or nothing when `work` or the commit
+    /// fails. Plans in memory are thrown away after a failure or a panic.
+    ///
+    /// # Errors
+    /// What `work` said, or [`StoreError`] from the commit.
+    pub fn write<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut apart = Vec::new();
+        let done = self.transact(work, &mut apart);
+        if !apart.is_empty() && done.is_err() {
+            // The negative control: as if the cursor had been committed before the data.
+            self.move_apart(&apart)?;
+        }
+        let (value, closed) = done?;
+        self.faults.step()?;
+        if closed {
+            // What stays in the file is known by (doc, hash) and does no harm.
+            let _ = self.cut_outbox_file();
+        }
+        Ok(value)
+    }
+
+    fn transact<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+        apart: &mut Vec<(StreamId, Cursor)>,
+    ) -> Result<(T, bool), E> {
+        self.faults.step()?;
+        // Taken out, and only put back when all went well.
+        let plans = std::mem::take(&mut self.plans);
+        let sql = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(StoreError::from)?;
+        let mut tx = Tx::new(sql, &self.faults, plans);
+        let done = work(&mut tx).and_then(|value| Ok(tx.settle().map(|()| value)?));
+        *apart = std::mem::take(&mut tx.apart);
+        let value = done?;
+        self.faults.before_commit()?;
+        let Tx { sql, plans, closed, .. } = tx;
+        sql.commit().map_err(StoreError::from)?;
+        self.plans = plans;
+        Ok((value, closed))
+    }
+
+    /// Runs `work` on one unchanging view of the store.
+    ///
+    /// # Errors
+    /// What `work` said.
+    pub fn read<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.faults.alive()?;
+        let plans = std::mem::take(&mut self.plans);
+        let sql = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Deferred)
+            .map_err(StoreError::from)?;
+        let tx = Tx::new(sql, &self.faults, plans);
+        let value = work(&tx)?;
+        self.plans = tx.plans;
+        Ok(value)
+    }
+
+    fn move_apart(&mut self, cursors: &[(StreamId, Cursor)]) -> Result<(), StoreError> {
+        let sql = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let calm = Faults::default();
+        let mut tx = Tx::new(sql, &calm, PlanCache::default());
+        for (stream, cursor) in cursors {
+            tx.store_cursor(*stream, cursor)?;
+        }
+        Ok(tx.sql.commit()?)
+    }
+}
+
+impl<'s> Tx<'s> {
+    fn new(sql: rusqlite::Transaction<'s>, faults: &'s Faults, plans: PlanCache) -> Self {
+        Self {
+            sql,
+            faults,
+            plans,
+            summands: BTreeMap::new(),
+            dirty: BTreeSet::new(),
+            closed: false,
+            batch: None,
+            apart: Vec::new(),
+        }
+    }
+}
