@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio::{runtime::Runtime, task::AbortHandle};
 
-use super::{HttpReply, HttpRequest, NetError, TlsTrust, pins};
+use super::pins;
+use crate::sync::line::{NetError, Outgoing, Reply, TlsTrust};
 
 /// Most bytes of an answer; the server's pages stay far below.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
@@ -44,8 +45,8 @@ impl Http {
     /// [`Http::cut_off`] comes first. A request that still runs is cut off.
     pub fn start(
         &mut self,
-        request: HttpRequest,
-        done: impl FnOnce(Result<HttpReply, NetError>) + Send + 'static,
+        request: Outgoing,
+        done: impl FnOnce(Result<Reply, NetError>) + Send + 'static,
     ) {
         self.cut_off();
         let connection = match self.connect(&request) {
@@ -69,7 +70,7 @@ impl Http {
         self.connection = None;
     }
 
-    fn connect(&mut self, request: &HttpRequest) -> Result<Arc<Connection>, NetError> {
+    fn connect(&mut self, request: &Outgoing) -> Result<Arc<Connection>, NetError> {
         if let Some(open) = &self.connection
             && open.address == request.address
             && open.trust == request.trust
@@ -105,14 +106,16 @@ impl Drop for Http {
     }
 }
 
-async fn exchange(connection: &Connection, request: HttpRequest) -> Result<HttpReply, NetError> {
+async fn exchange(connection: &Connection, request: Outgoing) -> Result<Reply, NetError> {
     let url = format!("https://{}{}", request.address, request.path);
+    let head_up = request_head(&request);
     let sending = match request.body {
         Some(body) => connection.client.post(url).body(body),
         None => connection.client.get(url),
     };
     let name = |error: reqwest::Error| network_error(connection, &error);
     let mut response = sending.timeout(request.timeout).send().await.map_err(name)?;
+    let head_down = response_head(&response);
     let mut body = Vec::new();
     while let Some(part) = response.chunk().await.map_err(name)? {
         if body.len() + part.len() > MOST_BYTES {
@@ -121,7 +124,7 @@ async fn exchange(connection: &Connection, request: HttpRequest) -> Result<HttpR
         body.extend_from_slice(&part);
     }
     let tls = connection.seen.last().ok_or(NetError::Unreachable)?;
-    Ok(HttpReply { status: response.status().as_u16(), body, tls })
+    Ok(Reply { status: response.status().as_u16(), body, tls, head_up, head_down })
 }
 
 fn network_error(connection: &Connection, error: &reqwest::Error) -> NetError {
@@ -136,4 +139,25 @@ fn network_error(connection: &Connection, error: &reqwest::Error) -> NetError {
     } else {
         NetError::Unreachable
     }
+}
+
+/// Bytes of `METHOD path HTTP/1.1` and the three headers that the client sends.
+fn request_head(request: &Outgoing) -> u64 {
+    let method = if request.body.is_some() { "POST" } else { "GET" };
+    let length = request.body.as_ref().map(|body| format!("content-length: {}\r\n", body.len()));
+    let line = format!("{method} {} HTTP/1.1\r\n", request.path);
+    let host = format!("host: {}\r\naccept: */*\r\n\r\n", request.address);
+    size(line.len() + host.len() + length.map_or(0, |header| header.len()))
+}
+
+/// Bytes of the status line and the headers.
+fn response_head(response: &reqwest::Response) -> u64 {
+    let headers = response.headers().iter();
+    let headers: usize = headers.map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    let reason = response.status().canonical_reason().unwrap_or_default();
+    size("HTTP/1.1 200 \r\n".len() + reason.len() + headers + 2)
+}
+
+fn size(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
 }

@@ -11,7 +11,7 @@ use rustls::{
     server::ParsedCertificate,
 };
 
-use super::TlsTrust;
+use crate::sync::line::TlsTrust;
 use crate::wire::sha256;
 
 /// What a verifier saw last.

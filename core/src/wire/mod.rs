@@ -23,6 +23,9 @@ pub mod row;
 pub mod scope;
 pub mod verdict;
 
+#[cfg(test)]
+mod tests;
+
 /// The product's name in every `external_aad`.
 pub const PRODUCT: &str = "doegnrytme";
 /// The protocol version that this build speaks.

@@ -6,6 +6,7 @@ use doegnrytme_core::trust::cursor::Owner;
 use doegnrytme_core::trust::durable::peek;
 use doegnrytme_core::wire::answer::AnswerBody;
 use doegnrytme_core::wire::certificate::Pins;
+use doegnrytme_core::wire::digest::DigestAsk;
 use doegnrytme_core::wire::request::{RequestBody, RequestHead};
 
 use super::context::Context;
@@ -115,6 +116,23 @@ fn pins(tx: &mut dyn Tx, head: &RequestHead, draft: &mut Draft) -> Result<(), St
     Ok(())
 }
 
+/// Adds the digest that was asked for. It is counted up to the heads, and only comparable once the
+/// device has read that far.
+pub(super) fn compared(
+    tx: &mut dyn Tx,
+    memory: &mut Memory,
+    reach: &Reach,
+    ask: Option<&DigestAsk>,
+    draft: &mut Draft,
+) -> Result<(), StoreError> {
+    if let Some(ask) = ask
+        && !draft.body.more
+    {
+        draft.body.digest = Some(memory.roots.answer(tx, reach, ask)?);
+    }
+    Ok(())
+}
+
 /// Adds what was asked for by name: digest, lists, rows, buckets, headers.
 pub(super) fn asked(
     tx: &mut dyn Tx,
@@ -123,12 +141,7 @@ pub(super) fn asked(
     asks: &RequestBody,
     draft: &mut Draft,
 ) -> Result<(), StoreError> {
-    // Counted up to the heads: only comparable once the device has read that far.
-    if let Some(ask) = &asks.digest
-        && !draft.body.more
-    {
-        draft.body.digest = Some(memory.roots.answer(tx, reach, ask)?);
-    }
+    compared(tx, memory, reach, asks.digest.as_ref(), draft)?;
     for of in asks.lists.iter().take(ASKS) {
         draft.body.lists.push(list(tx, reach, *of)?);
     }

@@ -11,6 +11,7 @@ use doegnrytme_core::trust::cursor::Owner;
 use doegnrytme_core::trust::envelope::{open_request, seal_answer};
 use doegnrytme_core::wire::answer::AnswerHead;
 use doegnrytme_core::wire::cursor::Cursor;
+use doegnrytme_core::wire::digest::DigestAsk;
 use doegnrytme_core::wire::request::{RequestBody, RequestHead};
 use doegnrytme_core::wire::{PROTOCOL, PROTOCOL_MIN};
 
@@ -48,6 +49,8 @@ pub struct Waiting {
     head: RequestHead,
     places: Places,
     budget: usize,
+    /// Compared when it is answered.
+    digest: Option<DigestAsk>,
 }
 
 impl Waiting {
@@ -221,7 +224,7 @@ impl Engine {
         if head.wait && !asks && !draft.news {
             nonces.save(tx)?;
             let budget = page_budget(body.page);
-            let waiting = Box::new(Waiting { head, places, budget });
+            let waiting = Box::new(Waiting { head, places, budget, digest: body.digest });
             return Ok(Done { handled: Handled::Wait(waiting), taken });
         }
         let answer = self.seal(tx, context, &head, draft, &mut nonces)?;
@@ -242,7 +245,7 @@ impl Engine {
     ) -> Result<Option<Answer>, IntakeError> {
         let (keys, rules) = (Arc::clone(&self.keys), self.rules.clone());
         let context = Context::new(tx, now, rng, &keys, &rules)?;
-        let Waiting { head, places, budget } = waiting;
+        let Waiting { head, places, budget, digest } = waiting;
         // Read again: the device may have been revoked while it waited.
         let device = tx.device(head.device)?;
         if device.is_none_or(|device| device.status != DeviceStatus::Active) {
@@ -254,6 +257,7 @@ impl Engine {
         if !draft.news && !last {
             return Ok(None);
         }
+        compose::compared(tx, &mut self.memory, &reach, digest.as_ref(), &mut draft)?;
         let mut nonces = Nonces::load(tx, head.device)?;
         let mut context = context;
         self.seal(tx, &mut context, head, draft, &mut nonces).map(Some)
@@ -381,7 +385,9 @@ fn take_in(
 /// Whether a request brings and asks nothing, so that it may wait.
 fn is_idle(body: &RequestBody) -> bool {
     let RequestBody { push, offers, digest, lists, rows, buckets, headers, carers, .. } = body;
-    let asks = push.is_some() || digest.is_some() || !offers.is_empty() || !carers.is_empty();
+    // A digest is compared when the answer goes; only looking for a difference cannot wait.
+    let searches = digest.as_ref().is_some_and(|ask| ask.each);
+    let asks = push.is_some() || searches || !offers.is_empty() || !carers.is_empty();
     !asks && lists.is_empty() && rows.is_empty() && buckets.is_empty() && headers.is_empty()
 }
 

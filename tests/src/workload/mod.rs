@@ -10,4 +10,4 @@ pub mod expect;
 pub mod format;
 pub mod generate;
 pub mod rebase;
-mod words;
+pub mod words;

@@ -1,0 +1,171 @@
+//! The tablet without a thread: events and answers in, notices and requests out.
+
+use std::path::Path;
+
+use super::event::Event;
+use super::line::Line;
+use super::notice::{Notice, Problem};
+use crate::ids::{ActorId, CarerId, DeviceNumber};
+use crate::port::{Clock, Entropy, KeyStore, KeyStoreError, Level, Log, Reading, random};
+use crate::store::{self, CARER, Options, Store};
+use crate::sync::SyncError;
+
+/// What the tablet asks of its platform.
+pub struct Ports {
+    /// The device's key.
+    pub keys: Box<dyn KeyStore>,
+    /// The clocks.
+    pub clock: Box<dyn Clock>,
+    /// Randomness.
+    pub entropy: Box<dyn Entropy>,
+    /// Where log lines go.
+    pub log: Box<dyn Log>,
+}
+
+/// Why a tablet cannot be opened. Its files are as they were.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The key store does not give the database's key.
+    #[error("the key of the database: {0}")]
+    Key(#[from] KeyStoreError),
+    /// The file that holds the wrapped key cannot be read or written.
+    #[error("the folder cannot be used: {0}")]
+    Folder(#[from] std::io::Error),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] store::OpenError),
+}
+
+/// A tablet.
+pub struct Machine {
+    pub(super) store: Store,
+    pub(super) ports: Ports,
+    pub(super) line: Line,
+    pub(super) carer: Option<CarerId>,
+    /// Twelve bytes of this start of the app: a restored tablet never reuses an actor.
+    pub(super) start: [u8; 12],
+    pub(super) visible: u64,
+}
+
+/// The wrapped key of the database, beside it.
+const KEY_FILE: &str = "key.wrapped";
+
+fn database_key(dir: &Path, ports: &mut Ports) -> Result<[u8; 32], OpenError> {
+    let path = dir.join(KEY_FILE);
+    match std::fs::read(&path) {
+        Ok(wrapped) => {
+            let key = ports.keys.unwrap(&wrapped)?;
+            key.try_into().map_err(|_| OpenError::Key(KeyStoreError::NotOurs))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let key = random::<32>(&mut *ports.entropy);
+            keep(dir, &path, &ports.keys.wrap(&key)?)?;
+            Ok(key)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn open_store(dir: &Path, key: &[u8; 32], ports: &mut Ports) -> Result<Store, OpenError> {
+    let session = random(&mut *ports.entropy);
+    match Store::open(dir, key, Options::new(session)) {
+        Err(store::OpenError::Missing) => Ok(Store::create(dir, key, Options::new(session))?),
+        opened => Ok(opened?),
+    }
+}
+
+/// Writes the file so that it is there whole or not at all.
+fn keep(dir: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    std::fs::create_dir_all(dir)?;
+    let fresh = path.with_extension("new");
+    std::fs::write(&fresh, bytes)?;
+    std::fs::File::open(&fresh)?.sync_all()?;
+    std::fs::rename(&fresh, path)?;
+    std::fs::File::open(dir)?.sync_all()
+}
+
+impl Machine {
+    /// Opens the tablet that lives in `dir`, or makes a new one there.
+    ///
+    /// # Errors
+    /// [`OpenError`]; the files are as they were.
+    pub fn open(dir: &Path, mut ports: Ports) -> Result<Self, OpenError> {
+        let key = database_key(dir, &mut ports)?;
+        let mut store = open_store(dir, &key, &mut ports)?;
+        let carer = store.read(|tx| tx.single(&CARER)).map_err(store::OpenError::from)?;
+        let start = random(&mut *ports.entropy);
+        Ok(Self { store, ports, line: Line::default(), carer, start, visible: 0 })
+    }
+
+    /// Takes an event; what is said about it.
+    pub fn handle(&mut self, event: Event) -> Vec<Notice> {
+        let saved = match event {
+            Event::Enrol(invite) => return self.invite(invite),
+            Event::Online => return self.go_online(),
+            Event::Offline => return self.go_offline(),
+            Event::ChooseCarer(carer) => return self.choose_carer(carer),
+            Event::Tick { visit, item, at, outside_id } => self.tick(visit, item, at, outside_id),
+            Event::Untick { visit, item } => self.untick(visit, item),
+            Event::CloseVisit(closing) => self.close_visit(closing),
+            Event::EditPlan { citizen, command } => self.edit_plan(citizen, command),
+            Event::Correct { note, text } => self.correct(note, text),
+            Event::HandOver { citizen, to, text } => self.hand_over(citizen, to, text),
+            Event::TakeHandover { note } => self.take_handover(note),
+            Event::AnswerHandover { note, text } => self.answer_handover(note, text),
+            Event::Advise { citizen, advis } => self.advise(citizen, advis),
+            Event::AnswerAdvis { note, text } => self.answer_advis(note, text),
+        };
+        match saved {
+            Ok(Some(doc)) => vec![Notice::Saved(doc)],
+            Ok(None) => Vec::new(),
+            Err(problem) => {
+                self.log(Level::Warning, "an order was not carried out", &[]);
+                vec![Notice::NotSaved(problem)]
+            }
+        }
+    }
+
+    /// The store, for reading projections.
+    pub fn store(&mut self) -> &mut Store {
+        &mut self.store
+    }
+
+    /// The carer who has the tablet.
+    #[must_use]
+    pub fn carer(&self) -> Option<CarerId> {
+        self.carer
+    }
+
+    pub(super) fn reading(&self) -> Reading {
+        self.ports.clock.read()
+    }
+
+    pub(super) fn log(&self, level: Level, what: &'static str, numbers: &[(&'static str, i64)]) {
+        self.ports.log.write(level, what, numbers);
+    }
+
+    /// The actor under which this start of the app writes.
+    pub(super) fn actor(&self, device: DeviceNumber) -> ActorId {
+        ActorId::new(device, self.start)
+    }
+
+    fn choose_carer(&mut self, carer: CarerId) -> Vec<Notice> {
+        let chosen = self.store.write(|tx| {
+            let (device, _) = tx.device()?.ok_or(SyncError::NotEnrolled)?;
+            tx.put_single(&CARER, &carer)?;
+            Ok::<_, SyncError>(tx.carer_certificate(carer, device)?.is_some())
+        });
+        match chosen {
+            Ok(certified) => {
+                self.carer = Some(carer);
+                if certified {
+                    return vec![Notice::CarerReady(carer)];
+                }
+                self.line.session.want_carer(carer);
+                if self.line.is_online() { Vec::new() } else { vec![Notice::CarerWaits(carer)] }
+            }
+            Err(SyncError::NotEnrolled) => vec![Notice::NotSaved(Problem::NotEnrolled)],
+            Err(error) => vec![Notice::NotSaved(Problem::Store(error.to_string()))],
+        }
+    }
+}
