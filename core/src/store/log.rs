@@ -279,9 +279,7 @@ impl Tx<'_> {
                 self.set_standing(known.id, Standing::Aside)?;
                 self.unproject_note(*note)
             }
-            DocId::Note(_) => Ok(()),
-            // The version before it counts again.
-            DocId::Record(..) => self.project_record_again(doc),
+            DocId::Note(_) | DocId::Record(..) => Ok(()),
         }
     }
 

@@ -7,7 +7,6 @@
 //! (`rebuilding`).
 
 mod batches;
-mod day;
 mod digests;
 mod enrolled;
 mod error;

@@ -92,7 +92,7 @@ impl Judge {
         self.again(tx, context, waiting.into())
     }
 
-    /// Judges parked entries again, in order.
+    /// Judges parked and held entries again, in order.
     pub(super) fn again(
         &mut self,
         tx: &mut dyn Tx,
@@ -101,14 +101,17 @@ impl Judge {
     ) -> Result<(), StoreError> {
         while let Some(key) = waiting.pop_front() {
             let Some(mut entry) = tx.entry(key)? else { continue };
-            if entry.state != EntryState::Parked {
+            let before = entry.state;
+            if !matches!(before, EntryState::Parked | EntryState::Held { .. }) {
                 continue;
             }
             let (doc, hash) = (entry.row.entry.doc, entry.row.entry.hash);
             let origin = entry.row.origin;
             let decision = self.decide(tx, context, &mut entry, None)?;
             let verdict = self.carry_out(tx, entry, Some(key), decision)?;
-            if verdict.is_final() {
+            let same = matches!((before, &verdict), (EntryState::Held { reason: old },
+                Verdict::Held { reason }) if old == *reason);
+            if verdict.is_final() && !same {
                 self.news.push(News { reach: Reach::Author, origin, verdict });
                 waiting.extend(tx.waiting_for(doc, hash)?);
             }

@@ -8,6 +8,7 @@ use doegnrytme_core::wire::row::Group;
 
 use super::judge::Judge;
 use super::log::{News, Reach};
+use super::reason::Reason;
 use super::{IntakeError, Taken, log};
 use crate::node::context::Context;
 use crate::store::batch::{BatchKey, BatchState, StoredBatch};
@@ -15,15 +16,20 @@ use crate::store::certificate::{Certificate, Subject};
 use crate::store::device::Device;
 use crate::store::{StoreError, Tx};
 
-/// Keeps a certificate that the identity key signed; anything else is passed over.
+/// Keeps a certificate that the identity key signed; anything else is passed over. What was held
+/// because it had not come is judged again: after a restore the authors bring their proofs.
 ///
 /// # Errors
-/// [`StoreError`].
-pub fn certificate(tx: &mut dyn Tx, context: &Context<'_>, bytes: &[u8]) -> Result<(), StoreError> {
+/// [`IntakeError`].
+pub fn certificate(
+    tx: &mut dyn Tx,
+    context: &Context<'_>,
+    bytes: &[u8],
+) -> Result<Taken, IntakeError> {
     let id = certificate_id(bytes);
     let number = tx.certificate_number(id)?;
     if tx.certificate(number)?.is_some() {
-        return Ok(());
+        return Ok(Taken::default());
     }
     let (key, municipality) = (&context.keys.identity_key, &context.keys.municipality);
     let (device, subject) = if let Ok(carer) = open::<CarerCertificate>(bytes, key, municipality) {
@@ -32,10 +38,14 @@ pub fn certificate(tx: &mut dyn Tx, context: &Context<'_>, bytes: &[u8]) -> Resu
     } else if let Ok(device) = open::<DeviceCertificate>(bytes, key, municipality) {
         (device.device, Subject::Device)
     } else {
-        return Ok(());
+        return Ok(Taken::default());
     };
     tx.put_certificate(&Certificate { id, device, subject, bytes: bytes.to_vec() })?;
-    Ok(())
+    let held = tx.held_for(Reason::CertificateUnknown.number(), number)?;
+    let mut judge = Judge::default();
+    judge.again(tx, context, held.into())?;
+    let (news, streams) = judge.finish(tx)?;
+    Ok(Taken { streams, devices: log::write(tx, context, news)? })
 }
 
 /// Takes in offered rows; their certificates were taken in before. A group whose signature does

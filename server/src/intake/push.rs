@@ -195,7 +195,7 @@ fn sign_receipt(
         received: context.now,
         epoch: context.epoch.epoch,
     };
-    seal(&context.keys.identity, &context.keys.municipality, &receipt)
+    seal(&context.keys.quick, &context.keys.municipality, &receipt)
 }
 
 fn receipt_of(

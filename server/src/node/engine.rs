@@ -312,7 +312,7 @@ impl Engine {
             nonces: new,
         };
         let keys = context.keys;
-        Ok(Answer::ok(seal_answer(&keys.identity, &keys.identity_hash, answer, &draft.body)?))
+        Ok(Answer::ok(seal_answer(&keys.quick, &keys.identity_hash, answer, &draft.body)?))
     }
 }
 
@@ -368,7 +368,7 @@ fn take_in(
     let mut taken = Taken::default();
     for offer in &body.offers {
         for bytes in &offer.certificates {
-            intake::certificate(tx, context, bytes)?;
+            taken.join(intake::certificate(tx, context, bytes)?);
         }
     }
     if let Some(push) = body.push.take() {

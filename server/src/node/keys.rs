@@ -9,6 +9,7 @@ use doegnrytme_core::trust::software_key::SoftwareKey;
 use doegnrytme_core::trust::{TrustError, identity_hash};
 use doegnrytme_core::wire::certificate::DeviceCertificate;
 
+use super::quick_key::QuickKey;
 use crate::store::certificate::{Certificate, Subject};
 use crate::store::device::{Device, DeviceStatus};
 use crate::store::meta::name;
@@ -16,8 +17,11 @@ use crate::store::{StoreError, Tx};
 
 /// Everything secret that the server signs with. It lives in the encrypted store only.
 pub struct Keys {
-    /// The identity key: signs certificates, receipts, answers, pins.
+    /// The identity key: signs what is kept and named by its bytes (certificates, pins), and so
+    /// signs the same text always alike.
     pub identity: SoftwareKey,
+    /// The identity key again, for answers and receipts, of which there are many.
+    pub quick: QuickKey,
     /// Its public half, SEC1 uncompressed.
     pub identity_key: [u8; 65],
     /// Its hash, which messages are bound to.
@@ -81,6 +85,7 @@ impl Keys {
         let identity_key = public(&identity)?;
         let first_key: [u8; 65] = secret(tx, name::FIRST_KEY)?;
         Ok(Self {
+            quick: QuickKey::new(&secret(tx, name::IDENTITY_SECRET)?, &identity_key)?,
             identity_key,
             identity_hash: identity_hash(&identity_key),
             municipality: identity_hash(&first_key),

@@ -11,7 +11,10 @@ pub mod context;
 pub mod engine;
 pub mod keys;
 mod nonces;
+mod quick_key;
 pub mod server_node;
+#[cfg(test)]
+mod tests;
 mod waiters;
 mod writer;
 

@@ -131,6 +131,16 @@ pub trait EntryTx {
     /// [`StoreError`].
     fn waiting_for_schema(&mut self, schema: u16) -> Result<Vec<EntryKey>, StoreError>;
 
+    /// Entries held for a reason that name a certificate, in order of arrival.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn held_for(
+        &mut self,
+        reason: u8,
+        certificate: CertificateNumber,
+    ) -> Result<Vec<EntryKey>, StoreError>;
+
     /// Entries of a batch, by position: position, document, hash.
     ///
     /// # Errors

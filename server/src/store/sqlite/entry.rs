@@ -294,6 +294,19 @@ impl EntryTx for SqliteTx<'_> {
         )
     }
 
+    fn held_for(
+        &mut self,
+        reason: u8,
+        certificate: CertificateNumber,
+    ) -> Result<Vec<EntryKey>, StoreError> {
+        self.all(
+            "SELECT key FROM entries WHERE state = 1 AND reason = ?1 AND certificate = ?2
+             ORDER BY key",
+            params![reason, certificate.0],
+            |row| row.get(0).map(EntryKey),
+        )
+    }
+
     fn entries_of(
         &mut self,
         device: DeviceNumber,

@@ -4,17 +4,12 @@
 
 mod batch;
 mod certificate;
-mod code;
 mod device;
 mod entry;
-mod fact;
 mod meta;
 mod migrations;
-mod outside;
 mod people;
 mod record;
-mod relative;
-mod sms;
 mod stream;
 mod verdict;
 
@@ -56,6 +51,16 @@ impl SqliteStore {
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
         Self::prepare(Connection::open_with_flags(path, flags)?, path, key)
+    }
+
+    /// Writes a whole, encrypted copy to a new file, while others go on writing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn backup(&mut self, to: &Path) -> Result<(), StoreError> {
+        let to = to.to_str().ok_or_else(|| StoreError::Backend(String::from("the file's name")))?;
+        self.connection.execute("VACUUM INTO ?1", [to])?;
+        Ok(())
     }
 
     fn prepare(
