@@ -37,6 +37,12 @@ pub(super) struct Summand {
     minus: Digest,
 }
 
+impl Summand {
+    fn onto(&self, digest: Digest) -> Digest {
+        digest.plus(&self.plus).minus(&self.minus)
+    }
+}
+
 /// Every bucket's digest.
 pub type Digests = BTreeMap<(Owner, Bucket), Digest>;
 
@@ -72,9 +78,23 @@ impl Tx<'_> {
     pub(super) fn settle_digests(&mut self) -> Result<(), StoreError> {
         for ((owner, bucket), summand) in std::mem::take(&mut self.summands) {
             let before = self.stored_digest(owner, bucket)?;
-            self.put_digest(owner, bucket, &before.plus(&summand.plus).minus(&summand.minus))?;
+            self.put_digest(owner, bucket, &summand.onto(before))?;
         }
         Ok(())
+    }
+
+    /// Every bucket's digest, with what this transaction has added so far.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn digests(&self) -> Result<Digests, StoreError> {
+        let mut digests = self.stored_digests()?;
+        for ((owner, number), summand) in &self.summands {
+            let bucket = Bucket::from_number(*number).ok_or(StoreError::Unreadable("a bucket"))?;
+            let digest = digests.entry((*owner, bucket)).or_default();
+            *digest = summand.onto(*digest);
+        }
+        Ok(digests)
     }
 
     /// The digest of one bucket.
@@ -82,7 +102,9 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn digest(&self, owner: Owner, bucket: Bucket) -> Result<Digest, StoreError> {
-        self.stored_digest(owner, bucket.number())
+        let stored = self.stored_digest(owner, bucket.number())?;
+        let added = self.summands.get(&(owner, bucket.number()));
+        Ok(added.map_or(stored, |summand| summand.onto(stored)))
     }
 
     /// What the server's root is compared with: all buckets of the granted citizens (of months,

@@ -279,7 +279,9 @@ impl Tx<'_> {
                 self.set_standing(known.id, Standing::Aside)?;
                 self.unproject_note(*note)
             }
-            DocId::Note(_) | DocId::Record(..) => Ok(()),
+            DocId::Note(_) => Ok(()),
+            // The version before it counts again.
+            DocId::Record(..) => self.project_record_again(doc),
         }
     }
 

@@ -7,6 +7,7 @@
 //! (`rebuilding`).
 
 mod batches;
+mod day;
 mod digests;
 mod enrolled;
 mod error;

@@ -148,10 +148,21 @@ impl Store {
         })
     }
 
-    /// Cuts the outbox file when nothing of it is open any more.
+    /// Cuts the outbox file when all of it is in the database and nothing is open any more.
     pub(super) fn cut_outbox_file(&mut self) -> Result<(), StoreError> {
-        let open = self.read(|tx| tx.open_count())?;
-        if open == 0 { self.outbox_file.cut() } else { Ok(()) }
+        if self.read(|tx| tx.open_count())? > 0 {
+            return Ok(());
+        }
+        for record in self.outbox_file.records(&self.keys)? {
+            // Neither a newer version's record nor one whose commit failed may be cut.
+            let Ok(rows) = from_bytes::<Vec<SealedRow>>(&record) else { return Ok(()) };
+            for SealedRow { entry, .. } in rows {
+                if self.read(|tx| tx.name(&entry.doc, &entry.hash))?.is_none() {
+                    return Ok(());
+                }
+            }
+        }
+        self.outbox_file.cut()
     }
 }
 

@@ -3,17 +3,22 @@
 //!
 //! [`Store`] opens transactions; a [`Tx`] answers questions and takes writes, one small trait per
 //! subject: [`meta`], [`device`], [`certificate`], [`people`], [`batch`], [`entry`], [`stream`],
-//! [`verdict`], [`record`]. A new subject is a new file here with its trait, one migration file,
-//! one file under [`sqlite`], and one more bound on [`Tx`]. Everything is synchronous; threads and
-//! group commit are wrappers around it.
+//! [`verdict`], [`record`], [`code`], [`outside`], [`relative`], [`fact`], [`sms`]. A new subject
+//! is a new file here with its trait, one migration file, one file under [`sqlite`], and one more
+//! bound on [`Tx`]. Everything is synchronous; threads and group commit are wrappers around it.
 
 pub mod batch;
 pub mod certificate;
+pub mod code;
 pub mod device;
 pub mod entry;
+pub mod fact;
 pub mod meta;
+pub mod outside;
 pub mod people;
 pub mod record;
+pub mod relative;
+pub mod sms;
 pub mod sqlite;
 pub mod stream;
 pub mod verdict;
@@ -75,8 +80,13 @@ pub trait Tx:
     + stream::StreamTx
     + verdict::VerdictTx
     + record::RecordTx
+    + code::CodeTx
+    + outside::OutsideTx
+    + relative::RelativeTx
+    + fact::FactTx
+    + sms::SmsTx
 {
-    /// Marks a place to come back to; marks do not nest.
+    /// Marks a place to come back to. Marks nest: keeping and undoing end the last one.
     ///
     /// # Errors
     /// [`StoreError`]; so for every method of a transaction.

@@ -32,11 +32,7 @@ impl Tx<'_> {
         self.run(SQL, values).map(drop)
     }
 
-    /// Every bucket's digest as it is kept.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub fn digests(&self) -> Result<Digests, StoreError> {
+    pub(in crate::store) fn stored_digests(&self) -> Result<Digests, StoreError> {
         const SQL: &str = "SELECT owner, bucket, count, sum FROM digests";
         let rows = self.all(SQL, [], |row| {
             let owner: Vec<u8> = row.get(0)?;

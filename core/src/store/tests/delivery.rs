@@ -87,6 +87,20 @@ fn a_known_row_takes_the_servers_place_and_moves_its_summand() {
     assert_recounts(&mut reader);
 }
 
+#[test]
+fn digests_can_be_compared_in_the_transaction_that_stores_the_rows() {
+    let (mut writer, mut reader, mut stream) = two();
+    let own = writer.note(KAREN, "x");
+    let row = stream.publish(&own);
+    let month = MORNING.local_day().unwrap().month();
+    let inside = reader.write(|tx| {
+        tx.take_row(&row)?;
+        tx.counted_digests(month, &[])
+    });
+    assert_eq!(inside, reader.read(|tx| tx.counted_digests(month, &[])));
+    assert_eq!(root(&inside), Digest::of(&own.entry.doc, &own.entry.hash));
+}
+
 pub(super) fn assert_recounts(tablet: &mut Tablet) {
     let mut kept = tablet.read(|tx| tx.digests());
     kept.retain(|_, digest| *digest != Digest::default());

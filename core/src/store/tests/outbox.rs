@@ -144,6 +144,20 @@ fn final_verdicts_close_the_outbox_and_cut_its_file() {
 }
 
 #[test]
+fn a_record_that_has_not_reached_the_database_is_never_cut_off() {
+    let mut tablet = Tablet::new(1);
+    let row = tablet.note(KAREN, "a");
+    tablet.save(&row);
+    cut(&mut tablet, None);
+    let waiting = tablet.note(KAREN, "b");
+    tablet.store().append_outbox(&[waiting]).unwrap();
+    judge(&mut tablet, run(0, 1, published(10)));
+    assert_eq!(tablet.read(|tx| tx.open_count()), 0);
+    assert_eq!(tablet.reopen().replayed, 1);
+    assert_eq!(tablet.texts(KAREN).len(), 2);
+}
+
+#[test]
 fn an_earlier_verdict_never_takes_a_later_ones_place() {
     let mut tablet = Tablet::new(1);
     let row = tablet.note(KAREN, "a");

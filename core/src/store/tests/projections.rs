@@ -271,3 +271,18 @@ fn the_later_version_of_a_record_counts_however_they_come() {
         super::delivery::assert_recounts(&mut tablet);
     }
 }
+
+#[test]
+fn a_citizen_without_a_planned_visit_has_those_that_the_plan_asks_for() {
+    let mut tablet = Tablet::new(1);
+    let row = tablet.edit(POUL, add(1, "Bad"));
+    tablet.save(&row);
+    tablet.write(|tx| tx.take_row(&record(&shift(20, 0), 1, 1)));
+    let day = MORNING.local_day().unwrap();
+    let visits = tablet.read(|tx| tx.visits_of_day(day));
+    let found: Vec<_> = visits.iter().map(|visit| (visit.key.citizen, visit.carer)).collect();
+    assert_eq!(found, [(KAREN, Some(carer(1))), (POUL, None)]);
+    // Karen has no plan and tomorrow no planned visit.
+    let tomorrow = tablet.read(|tx| tx.visits_of_day(day.plus(1)));
+    assert_eq!(tomorrow.iter().map(|visit| visit.key.citizen).collect::<Vec<_>>(), [POUL]);
+}

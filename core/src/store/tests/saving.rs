@@ -82,6 +82,38 @@ fn a_full_disk_at_the_commit_keeps_the_bytes_and_their_hash() {
     assert_eq!(tablet.read(|tx| tx.plan_doc(KAREN)).1.heads(), [row.entry.hash]);
 }
 
+/// SQLite itself says that the disk is full, at whatever page it needs next.
+#[test]
+fn on_a_disk_that_stays_full_a_note_waits_in_the_file_and_is_saved_later() {
+    let mut tablet = Tablet::new(1);
+    let first = tablet.note(KAREN, "a");
+    tablet.save(&first);
+    let pages = |tablet: &mut Tablet, most: u32| {
+        let connection = &tablet.store().connection;
+        let set = format!("PRAGMA max_page_count = {most}");
+        connection.query_row(&set, [], |_| Ok(())).unwrap();
+    };
+    pages(&mut tablet, 1);
+    let (mut waiting, mut at) = (Vec::new(), 0);
+    while waiting.is_empty() && at < 50 {
+        let row = tablet.note(KAREN, &"b".repeat(3000));
+        let saved = tablet.store().save(std::slice::from_ref(&row));
+        if saved.is_err() {
+            assert_eq!(saved, Err(SaveError::InFile(StoreError::DiskFull)));
+            waiting.push(row);
+        }
+        at += 1;
+    }
+    assert_eq!(waiting.len(), 1, "the disk was never full");
+    let before = tablet.texts(KAREN).len();
+    pages(&mut tablet, 1_000_000);
+    assert_eq!(tablet.store().finish_saving(), Ok(1));
+    assert_eq!(tablet.texts(KAREN).len(), before + 1);
+    let entry = &waiting[0].entry;
+    assert!(tablet.read(|tx| tx.logged(&entry.doc, &entry.hash)).is_some());
+    assert_eq!(tablet.differences(), []);
+}
+
 #[test]
 fn a_full_disk_at_the_append_is_tried_once_more_and_then_said() {
     let mut tablet = Tablet::new(1);

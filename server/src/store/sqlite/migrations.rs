@@ -8,6 +8,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_identity.sql"),
     include_str!("migrations/0002_intake.sql"),
     include_str!("migrations/0003_streams.sql"),
+    include_str!("migrations/0004_enrolment_and_imports.sql"),
+    include_str!("migrations/0005_relatives.sql"),
 ];
 
 fn known() -> u32 {

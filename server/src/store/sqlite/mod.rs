@@ -4,12 +4,17 @@
 
 mod batch;
 mod certificate;
+mod code;
 mod device;
 mod entry;
+mod fact;
 mod meta;
 mod migrations;
+mod outside;
 mod people;
 mod record;
+mod relative;
+mod sms;
 mod stream;
 mod verdict;
 
