@@ -1,10 +1,10 @@
 //! The sync session, without a socket and without a clock: what to ask next, and what an answer
 //! means.
 //!
-//! [`line`] is what goes over it, [`enrol`] how a tablet becomes a device. After that [`session`] is the whole of it: it
-//! [`compose`]s requests from what the store says is open ([`batch`] cuts what is sent), and
-//! [`absorb`]s answers in one transaction ([`rows`] takes colleagues' rows in). [`repair`] finds
-//! what differs when the digests do.
+//! [`line`](mod@line) is what goes over it, [`enrol`] how a tablet becomes a device. After that
+//! [`session`] is the whole of it: it [`compose`]s requests from what the store says is open
+//! ([`batch`] cuts what is sent), and [`absorb`]s answers in one transaction ([`rows`] takes
+//! colleagues' rows in). [`repair`] finds what differs when the digests do.
 
 pub mod absorb;
 pub mod batch;

@@ -16,6 +16,9 @@ pub mod purpose;
 pub mod sign1;
 pub mod software_key;
 
+#[cfg(test)]
+mod vectors;
+
 use crate::ids::IdentityHash;
 use crate::port::KeyStoreError;
 use crate::wire::{WireError, sha256};
