@@ -154,6 +154,12 @@ byte_id!(
     Nonce, 16, "nonce"
 );
 
+impl CarerId {
+    /// The reserved author of what the server writes as device 1: imports and the directory.
+    /// Nobody in a directory ever has this id.
+    pub const MUNICIPALITY: Self = Self([0; 16]);
+}
+
 /// The number of a device, random, unique in a municipality. Number 1 is the server itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
 #[cbor(transparent)]

@@ -8,14 +8,17 @@
 //! 4. [`cli`]: the verbs, and [`cli::assembly`], where the parts behind both seams are put in.
 //! 5. [`node`]: the door's other side, `POST /v1/sync` as one synchronous function; [`intake`], what
 //!    becomes of what devices push; [`stream`], how published rows are ordered and read.
-//! 6. [`store`]: the port to the database and the SQLite backend.
-//! 7. The ground they stand on: [`config`], [`folder`], [`key_file`], [`recovery_key`], [`tls`],
+//! 6. [`enrol`], [`operator`], [`import`], [`record`]: how tablets join, what the operator's verbs do,
+//!    what comes from other systems, and what is kept beside the journal.
+//! 7. [`store`]: the port to the database and the SQLite backend.
+//! 8. The ground they stand on: [`config`], [`folder`], [`key_file`], [`recovery_key`], [`tls`],
 //!    [`telemetry`], [`error`].
 
 pub mod cli;
 pub mod config;
 #[cfg(feature = "demo")]
 pub mod demo;
+pub mod enrol;
 pub mod error;
 #[cfg(test)]
 mod fake;
@@ -25,6 +28,7 @@ pub mod import;
 pub mod intake;
 pub mod key_file;
 pub mod node;
+pub mod operator;
 pub mod record;
 pub mod recovery_key;
 pub mod router;

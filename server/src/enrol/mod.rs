@@ -1,0 +1,16 @@
+//! How a tablet becomes a device.
+//!
+//! [`issue()`] makes a single-use code, [`join()`] answers `POST /v1/enrol`, [`Reception`] is the
+//! same behind the node's door, [`pins`] signs the TLS keys that tablets may meet. All of it is
+//! synchronous and handed its transaction, time and randomness.
+
+mod issue;
+mod join;
+pub mod pins;
+mod reception;
+#[cfg(test)]
+mod tests;
+
+pub use issue::{GOOD_FOR_MINUTES, Handed, issue};
+pub use join::{ENROL_PATH, Outcome, join};
+pub use reception::Reception;

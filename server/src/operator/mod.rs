@@ -1,0 +1,4 @@
+//! What the operator's verbs do.
+
+#[cfg(test)]
+pub(crate) mod bench;
