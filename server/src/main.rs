@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use doegnrytme_server::assembly::Assembly;
 use doegnrytme_server::cli::{self, Console};
 
 fn main() -> ExitCode {
@@ -13,35 +14,6 @@ fn main() -> ExitCode {
         output: &mut io::stdout(),
         errors: &mut io::stderr(),
     };
-    let status = cli::run(std::env::args_os(), environment, &unbuilt::Unbuilt, &mut console);
+    let status = cli::run(std::env::args_os(), environment, &Assembly, &mut console);
     ExitCode::from(status)
-}
-
-mod unbuilt {
-    //! Stands where the store and the node will be put in.
-
-    use doegnrytme_server::cli::assembly::{AssemblyError, Opening, Parts, Provision};
-    use doegnrytme_server::folder::Folder;
-    use doegnrytme_server::key_file::{IdentitySecret, ServerKey};
-
-    pub struct Unbuilt;
-
-    fn missing() -> AssemblyError {
-        AssemblyError::Io("this build has no store yet".to_owned())
-    }
-
-    impl Provision for Unbuilt {
-        fn create(
-            &self,
-            _: &Folder,
-            _: &ServerKey,
-            _: &IdentitySecret,
-        ) -> Result<(), AssemblyError> {
-            Err(missing())
-        }
-
-        fn open(&self, _: &Opening<'_>) -> Result<Parts, AssemblyError> {
-            Err(missing())
-        }
-    }
 }

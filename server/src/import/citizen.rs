@@ -46,6 +46,8 @@ pub struct EntryRow {
     pub outside_id: String,
     /// Its fields, but for the goal.
     pub fields: Vec<(Field, Scalar)>,
+    /// Whether the file gave it its rank; else the rank is the place in the file.
+    pub own_rank: bool,
     /// Outside id of the goal that an item serves.
     pub goal: Option<String>,
 }
@@ -217,11 +219,13 @@ fn entry(
         _ => None,
     };
     fields.done(&known)?;
-    if !puts.iter().any(|(field, _)| *field == Field::Rank) {
+    let own_rank = puts.iter().any(|(field, _)| *field == Field::Rank);
+    if !own_rank {
         puts.push((Field::Rank, Scalar::Text(rank.to_owned())));
     }
     puts.push((Field::OutsideId, Scalar::Text(outside_id.clone())));
-    let row = EntryRow { place: place.to_owned(), section, outside_id, fields: puts, goal };
+    let place_in_row = place.to_owned();
+    let row = EntryRow { place: place_in_row, section, outside_id, fields: puts, own_rank, goal };
     // The ids are minted later; the rules ask only whether they are ids.
     let some_id = ItemId([0; 5]);
     let goal = row.goal.as_ref().map(|_| some_id);

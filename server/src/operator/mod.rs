@@ -1,4 +1,19 @@
-//! What the operator's verbs do.
+//! What the operator's verbs do, behind the seam [`crate::socket::Operator`].
+//!
+//! [`Office`] takes a verb to the [`Desk`], which is wherever transactions are: the node's writer
+//! in a running server. [`verbs`] are the verbs themselves as synchronous functions, [`find`] how
+//! teams, carers and citizens are named.
 
 #[cfg(test)]
 pub(crate) mod bench;
+pub mod desk;
+mod failure;
+pub mod find;
+mod office;
+#[cfg(test)]
+mod tests;
+pub mod verbs;
+
+pub use desk::{Desk, Job, at};
+pub use failure::OperatorFailure;
+pub use office::Office;

@@ -12,8 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_relatives.sql"),
 ];
 
-/// The newest schema that this version knows.
-pub(super) fn known() -> u32 {
+fn known() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }
 

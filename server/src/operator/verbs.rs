@@ -1,0 +1,275 @@
+//! The verbs, each in one transaction. A verb looks at everything it was given before it writes.
+
+use std::collections::BTreeMap;
+
+use doegnrytme_core::care::consent::{Act, Channel, ConsentEntry, ConsentId, SaidTo, Topic};
+use doegnrytme_core::care::role::{Role, Roles};
+use doegnrytme_core::ids::{CarerId, RelativeId, StreamId};
+use doegnrytme_core::port::random;
+use doegnrytme_core::wire::record::{self, Directory, Setting};
+
+use super::{OperatorFailure, find};
+use crate::enrol;
+use crate::intake::Taken;
+use crate::node::Context;
+use crate::record::{consents, write};
+use crate::socket::{OperatorError, OperatorReply};
+use crate::store::Tx;
+use crate::store::people::Carer;
+use crate::store::relative::Relative;
+use crate::store::sms::SmsState;
+
+/// The longest name, in characters.
+const MOST_NAME: usize = 100;
+
+/// What a verb did, and who has something new to read.
+pub type Done = Result<(OperatorReply, Taken), OperatorFailure>;
+
+fn name(text: &str, of: &str) -> Result<String, OperatorError> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > MOST_NAME || text.contains(char::is_control) {
+        return Err(OperatorError::invalid(format!(
+            "{of} must be one line of 1 to {MOST_NAME} characters."
+        )));
+    }
+    Ok(text.to_owned())
+}
+
+fn team(tx: &mut dyn Tx, named: &str) -> Result<StreamId, OperatorFailure> {
+    let unknown = || OperatorError::unknown("There is no such team. Add it with `team add`.");
+    Ok(find::team(tx, named)?.ok_or_else(unknown)?)
+}
+
+/// A team, and its stream.
+///
+/// # Errors
+/// [`OperatorFailure`]; so for every verb.
+pub fn team_add(tx: &mut dyn Tx, context: &mut Context<'_>, named: &str) -> Done {
+    let name = name(named, "The team's name")?;
+    if name.parse::<u32>().is_ok() {
+        let text = "A team's name cannot be a number: teams have numbers of their own.";
+        return Err(OperatorError::invalid(text).into());
+    }
+    if let Some(known) = find::team(tx, &name)? {
+        return Ok((OperatorReply::Team { team: known.0, added: false }, Taken::default()));
+    }
+    let team = tx.add_team(&name)?.stream;
+    let (_, taken) = write::put(tx, context, None, &Directory::Team { team, name })?;
+    Ok((OperatorReply::Team { team: team.0, added: true }, taken))
+}
+
+/// A carer in the directory.
+///
+/// # Errors
+/// [`OperatorFailure`].
+pub fn carer_add(
+    tx: &mut dyn Tx,
+    context: &mut Context<'_>,
+    team_named: &str,
+    named: &str,
+    roles: &[String],
+) -> Done {
+    let name = name(named, "The carer's name")?;
+    let roles: Option<Roles> = roles.iter().map(|role| Role::from_key(role)).collect();
+    let roles = roles.filter(|roles| !roles.is_empty()).ok_or_else(|| {
+        let known: Vec<&str> = Role::ALL.iter().map(|role| role.key()).collect();
+        OperatorError::invalid(format!(
+            "A carer needs one or more of the roles {}.",
+            known.join(", ")
+        ))
+    })?;
+    let teams = vec![team(tx, team_named)?];
+    let id = CarerId(random(context.rng));
+    let bits = u16::try_from(roles.bits()).unwrap_or(u16::MAX);
+    tx.put_carer(&Carer { id, name: name.clone(), roles: bits, teams: teams.clone() })?;
+    let carer = Directory::Carer { carer: id, name, roles, teams };
+    let (_, taken) = write::put(tx, context, None, &carer)?;
+    Ok((OperatorReply::Carer { carer: id.to_string() }, taken))
+}
+
+/// A code by which one tablet of a team joins.
+///
+/// # Errors
+/// [`OperatorFailure`].
+pub fn device_code(
+    tx: &mut dyn Tx,
+    context: &mut Context<'_>,
+    team_named: &str,
+    typed: bool,
+    address: String,
+) -> Done {
+    let team = team(tx, team_named)?;
+    let handed = enrol::issue(tx, context, team, typed, &address)?;
+    let reply = OperatorReply::DeviceCode {
+        code: handed.text,
+        address,
+        identity: context.keys.identity_hash.to_string(),
+        minutes: enrol::GOOD_FOR_MINUTES,
+    };
+    Ok((reply, Taken::default()))
+}
+
+/// A relative as the operator names one.
+pub struct NewRelative {
+    /// Whose: id or outside id.
+    pub citizen: String,
+    /// The name.
+    pub name: String,
+    /// The telephone number, with country code.
+    pub phone: String,
+    /// How they are related.
+    pub relation: String,
+}
+
+/// A relative. The number stays on the server; name and relation travel to the citizen's team.
+///
+/// # Errors
+/// [`OperatorFailure`].
+pub fn relative_add(tx: &mut dyn Tx, context: &mut Context<'_>, new: &NewRelative) -> Done {
+    let name_of = name(&new.name, "The relative's name")?;
+    let relation = name(&new.relation, "The relation")?;
+    let phone = phone(&new.phone)?;
+    let unknown = || OperatorError::unknown("There is no such citizen. Import citizens first.");
+    let citizen = find::citizen(tx, new.citizen.trim())?.ok_or_else(unknown)?.id;
+    let id = RelativeId(random(context.rng));
+    tx.put_relative(&Relative { id, citizen, phone })?;
+    let relative = record::Relative { relative: id, name: name_of, relation };
+    let (_, taken) = write::put(tx, context, Some(citizen), &relative)?;
+    Ok((OperatorReply::Relative { relative: id.to_string() }, taken))
+}
+
+/// `+4512345678`: a plus, then 8 to 15 digits (E.164); spaces and hyphens between them are fine.
+fn phone(text: &str) -> Result<String, OperatorError> {
+    let phone: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+    let digits = phone.strip_prefix('+').unwrap_or_default();
+    let fits = (8..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    let problem = "The telephone number must have its country code, such as +4512345678.";
+    if fits { Ok(phone) } else { Err(OperatorError::invalid(problem)) }
+}
+
+/// What was said about a relative.
+pub struct Said {
+    /// The relative's id.
+    pub relative: String,
+    /// A key of [`Topic`].
+    pub topic: String,
+    /// A key of [`Channel`].
+    pub channel: String,
+    /// Who recorded it: a carer's id, or any name of the office.
+    pub by: String,
+}
+
+fn keys_of(keys: impl Iterator<Item = &'static str>) -> String {
+    keys.collect::<Vec<_>>().join(", ")
+}
+
+impl Said {
+    fn about(&self) -> Result<(Topic, Channel), OperatorError> {
+        let topic = Topic::from_key(self.topic.trim()).ok_or_else(|| {
+            let known = keys_of(Topic::ALL.iter().map(|topic| topic.key()));
+            OperatorError::invalid(format!("The topic must be one of {known}."))
+        })?;
+        let channel = Channel::from_key(self.channel.trim()).ok_or_else(|| {
+            let known = keys_of(Channel::ALL.iter().map(|channel| channel.key()));
+            OperatorError::invalid(format!("The channel must be one of {known}."))
+        })?;
+        Ok((topic, channel))
+    }
+
+    fn relative(&self, tx: &mut dyn Tx) -> Result<Relative, OperatorFailure> {
+        let id = self.relative.trim().parse().ok();
+        let known = id.map(|id| tx.relative(id)).transpose()?.flatten();
+        Ok(known.ok_or_else(|| OperatorError::unknown("There is no such relative."))?)
+    }
+
+    fn said_to(&self, tx: &mut dyn Tx) -> Result<SaidTo, OperatorFailure> {
+        name(&self.by, "Who recorded it")?;
+        let carer = self.by.trim().parse().ok().map(|id| tx.carer(id)).transpose()?.flatten();
+        Ok(carer.map_or(SaidTo::Municipality, |carer| SaidTo::Carer(carer.id)))
+    }
+
+    fn write(
+        &self,
+        tx: &mut dyn Tx,
+        context: &mut Context<'_>,
+        act: impl FnOnce(&mut dyn Tx, &Relative) -> Result<Act, OperatorFailure>,
+    ) -> Done {
+        let relative = self.relative(tx)?;
+        let said_to = self.said_to(tx)?;
+        let id = ConsentId(random(context.rng));
+        let act = act(tx, &relative)?;
+        let entry = ConsentEntry { id, relative: relative.id, act, said_to, at: context.now };
+        let (_, taken) = write::put(tx, context, Some(relative.citizen), &entry)?;
+        let consent = doegnrytme_core::ids::hex(&id.0);
+        Ok((OperatorReply::Consent { consent }, taken))
+    }
+}
+
+/// A citizen's consent for a relative. It names every withdrawal that stands against it: whoever
+/// asks the operator for it has the whole record in front of him.
+///
+/// # Errors
+/// [`OperatorFailure`].
+pub fn consent_give(tx: &mut dyn Tx, context: &mut Context<'_>, said: &Said) -> Done {
+    let (topic, channel) = said.about()?;
+    said.write(tx, context, |tx, relative| {
+        let consents = consents::of(tx, relative.citizen, relative.id)?;
+        let despite = consents.withdrawals(topic, channel).collect();
+        Ok(Act::Give { topic, channel, despite })
+    })
+}
+
+/// The end of a consent; holds at once.
+///
+/// # Errors
+/// [`OperatorFailure`].
+pub fn consent_withdraw(tx: &mut dyn Tx, context: &mut Context<'_>, said: &Said) -> Done {
+    let (topic, channel) = said.about()?;
+    let act = Act::Withdraw { topic: Some(topic), channel: Some(channel) };
+    said.write(tx, context, |_, _| Ok(act))
+}
+
+/// A setting of the municipality, see [`crate::record::words::setting`].
+///
+/// # Errors
+/// [`OperatorFailure`].
+pub fn setting_put(
+    tx: &mut dyn Tx,
+    context: &mut Context<'_>,
+    setting: &Setting,
+) -> Result<Taken, OperatorFailure> {
+    Ok(write::put(tx, context, None, setting)?.1)
+}
+
+/// Figures for a glance: counts only.
+///
+/// # Errors
+/// [`OperatorFailure`].
+pub fn status(tx: &mut dyn Tx) -> Done {
+    let teams = tx.teams()?;
+    let mut citizens = 0;
+    let mut rows = tx.head(StreamId::COMMON)?.map_or(0, |head| head.seq);
+    for team in &teams {
+        citizens += tx.citizens_of(team.stream)?.len();
+        rows += tx.head(team.stream)?.map_or(0, |head| head.seq);
+    }
+    let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
+    let mut figures = BTreeMap::from([
+        ("teams".to_owned(), count(teams.len())),
+        ("carers".to_owned(), count(tx.carers()?.len())),
+        ("citizens".to_owned(), count(citizens)),
+        // Device 1 is the server.
+        ("tablets".to_owned(), count(tx.devices()?.len().saturating_sub(1))),
+        ("relatives".to_owned(), count(tx.relatives()?.len())),
+        ("published rows".to_owned(), rows),
+        ("held for a person".to_owned(), tx.count_held(None)?),
+    ]);
+    for (words, state) in [
+        ("sms sent", SmsState::Sent),
+        ("sms of unknown outcome", SmsState::Unknown),
+        ("sms refused", SmsState::Refused),
+    ] {
+        figures.insert(words.to_owned(), count(tx.sms_in(state)?.len()));
+    }
+    Ok((OperatorReply::Status { figures }, Taken::default()))
+}
