@@ -11,8 +11,10 @@
 //!    becomes of what devices push; [`stream`], how published rows are ordered and read.
 //! 6. [`enrol`], [`operator`], [`import`], [`record`]: how tablets join, what the operator's verbs do,
 //!    what comes from other systems, and what is kept beside the journal.
-//! 7. [`store`]: the port to the database and the SQLite backend.
-//! 8. The ground they stand on: [`config`], [`folder`], [`key_file`], [`recovery_key`], [`tls`],
+//! 7. [`jobs`], what the server does by itself: [`projection`], facts from published notes, and
+//!    [`relatives`], the day's digests.
+//! 8. [`store`]: the port to the database and the SQLite backend.
+//! 9. The ground they stand on: [`config`], [`folder`], [`key_file`], [`recovery_key`], [`tls`],
 //!    [`telemetry`], [`error`].
 
 pub mod assembly;
@@ -28,11 +30,14 @@ pub mod folder;
 pub mod http;
 pub mod import;
 pub mod intake;
+pub mod jobs;
 pub mod key_file;
 pub mod node;
 pub mod operator;
+pub mod projection;
 pub mod record;
 pub mod recovery_key;
+pub mod relatives;
 pub mod router;
 pub mod socket;
 pub mod store;

@@ -44,12 +44,14 @@ struct Hands {
     begun: Instant,
     skipped: Duration,
     ahead: i64,
+    passed: i64,
     boot: u64,
 }
 
 impl Default for TestClock {
     fn default() -> Self {
-        let hands = Hands { begun: Instant::now(), skipped: Duration::ZERO, ahead: 0, boot: 1 };
+        let hands =
+            Hands { begun: Instant::now(), skipped: Duration::ZERO, ahead: 0, passed: 0, boot: 1 };
         Self(Arc::new(Mutex::new(hands)))
     }
 }
@@ -68,8 +70,17 @@ impl TestClock {
     pub fn passes(&self, time: Duration) {
         self.change(|hands| {
             hands.skipped += time;
-            hands.ahead += i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+            let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+            hands.ahead = hands.ahead.saturating_add(seconds);
+            hands.passed = hands.passed.saturating_add(seconds);
         });
+    }
+
+    /// What time it really is, whatever the clock says.
+    #[must_use]
+    pub fn really(&self) -> UnixSeconds {
+        let hands = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        UnixSeconds(now().saturating_add(hands.passed))
     }
 
     /// The tablet is switched off and on: the monotonic clock begins anew.

@@ -1,6 +1,7 @@
 //! Cutting batches: what was written here becomes what a device signed.
 
-use super::queries::outbox::{Outgoing, StoredBatch};
+use super::queries::batches::StoredBatch;
+use super::queries::outbox::Outgoing;
 use super::queries::singles::{DEVICE, LAST_BATCH, LastBatch};
 use super::{Logged, StoreError, Tx};
 use crate::ids::{BatchHash, DeviceNumber};

@@ -19,7 +19,8 @@ pub struct Faults {
     pub short_append: Cell<Option<usize>>,
     /// The next commit fails as on a full disk.
     pub full_commit: Cell<bool>,
-    crashed: Cell<bool>,
+    /// The store has crashed; nothing works until it is opened anew.
+    pub crashed: Cell<bool>,
 }
 
 impl Faults {

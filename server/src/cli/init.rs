@@ -13,7 +13,7 @@ use crate::folder::Folder;
 use crate::key_file::{IdentitySecret, KeyPlace, ServerKey};
 use crate::tls::Fresh;
 
-pub(super) fn init(
+pub(crate) fn init(
     settings: &Settings,
     provision: &dyn Provision,
     console: &mut Console<'_>,

@@ -20,6 +20,8 @@ use crate::key_file::KeyPlace;
 use crate::telemetry;
 use assembly::Provision;
 use verbs::{CarerVerb, CitizenVerb, ConsentVerb, DeviceVerb, RelativeVerb, ShiftVerb, TeamVerb};
+#[cfg(feature = "demo")]
+pub(crate) use {init::init as initialize, serve::serve_until};
 
 /// The server of Døgnrytme: takes in what tablets push, publishes it in order, tells relatives.
 ///
@@ -71,6 +73,10 @@ enum Verb {
     Key(KeyVerb),
     /// Figures for a glance.
     Status,
+    /// Play an invented team's day with real parts: a server, fourteen tablets, a shift without
+    /// net. Exit status 1 when anything was lost or the tablets are not equal.
+    #[cfg(feature = "demo")]
+    Demo(crate::demo::Wishes),
 }
 
 #[derive(Debug, Subcommand)]
@@ -130,9 +136,16 @@ fn perform(
     provision: &dyn Provision,
     console: &mut Console<'_>,
 ) -> Result<u8, Failure> {
+    #[cfg(feature = "demo")]
+    if let Verb::Demo(wishes) = &arguments.verb {
+        return crate::demo::run(wishes, arguments.flags, provision, console);
+    }
     let settings = Settings::gather(arguments.flags, environment)?;
     telemetry::start(&settings.log, settings.log_format)?;
     match arguments.verb {
+        // Played above: it makes its own settings.
+        #[cfg(feature = "demo")]
+        Verb::Demo(_) => Ok(0),
         Verb::Init => init::init(&settings, provision, console),
         Verb::Serve => serve::serve(&settings, provision, console),
         Verb::Key(KeyVerb::Recover) => recover::recover(&settings, provision, console),

@@ -43,7 +43,7 @@ pub(super) fn serve(
 }
 
 /// Serves until the future that `stop` makes (inside the runtime) is done.
-pub(super) fn serve_until<F>(
+pub(crate) fn serve_until<F>(
     settings: &Settings,
     provision: &dyn Provision,
     console: &mut Console<'_>,

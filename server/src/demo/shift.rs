@@ -320,6 +320,8 @@ impl Course {
 mod tests {
     use std::collections::BTreeSet;
 
+    use doegnrytme_core::care::authority::{Action, Authority};
+
     use super::super::town::Town;
     use super::super::town::carers::{CARERS, Watch};
     use super::*;
@@ -379,6 +381,11 @@ mod tests {
                 }
                 if scene.deeds.iter().any(|deed| matches!(deed, HandOver(Function::Nurse, _))) {
                     assert_ne!(carer, TAKER);
+                }
+                if scene.deeds.iter().any(|deed| matches!(deed, Put { .. })) {
+                    let carer = CARERS.iter().find(|known| known.name == carer).unwrap();
+                    let rights = Authority::default();
+                    assert_eq!(rights.check(Action::EditPlan, carer.roles()), Ok(()), "{scene:?}");
                 }
             }
         }

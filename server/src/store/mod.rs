@@ -10,6 +10,8 @@
 pub mod batch;
 pub mod certificate;
 pub mod code;
+#[cfg(test)]
+mod conformance;
 pub mod device;
 pub mod entry;
 pub mod fact;

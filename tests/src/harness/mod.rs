@@ -6,11 +6,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod line;
 pub mod net;
 pub mod server;
+pub mod tablet;
+pub mod team;
 
 pub use net::Net;
 pub use server::Server;
+pub use tablet::Tablet;
+pub use team::Team;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use doegnrytme_server::error::Failure;
 use doegnrytme_server::folder::Folder;
@@ -28,7 +30,7 @@ impl Server {
     #[must_use]
     pub fn start() -> Self {
         let home = tempfile::Builder::new().prefix("server-").tempdir_in(room()).unwrap();
-        let mut server = Self { home, address: "127.0.0.1:0".to_owned(), child: None };
+        let mut server = Self { home, address: free_address(), child: None };
         let made = verb(&["init", "--data", server.data().to_str().unwrap()]);
         assert!(made.status.success(), "init: {}", String::from_utf8_lossy(&made.stderr));
         server.serve();
@@ -143,6 +145,13 @@ impl Server {
         }
     }
 
+    /// A code for a tablet of a team that has nobody yet.
+    #[must_use]
+    pub fn code_for_a_new_team(&self) -> String {
+        self.does(OperatorRequest::TeamAdd { name: "Team Ny".to_owned() });
+        self.code("Team Ny")
+    }
+
     /// Everything that it wrote to its log since it was made.
     #[must_use]
     pub fn log(&self) -> String {
@@ -160,6 +169,20 @@ impl Drop for Server {
     }
 }
 
+/// A port that nobody listens on, below those that the kernel gives to outgoing connections: a
+/// server that is down for a moment must find its port free again.
+fn free_address() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let number =
+            std::process::id().wrapping_mul(61).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let address = format!("127.0.0.1:{}", 20_000 + number % 12_000);
+        if TcpListener::bind(&address).is_ok() {
+            return address;
+        }
+    }
+}
+
 fn copy_files(from: &Path, to: &Path) {
     for file in fs::read_dir(from).unwrap().map(Result::unwrap) {
         if file.file_type().unwrap().is_file() {
@@ -169,7 +192,8 @@ fn copy_files(from: &Path, to: &Path) {
 }
 
 fn signal(pid: u32, name: &str) {
-    let sent = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status();
+    // The shell's own `kill`: the program is not on every machine.
+    let sent = Command::new("sh").args(["-c", &format!("kill -{name} {pid}")]).status();
     assert!(sent.unwrap().success());
 }
 

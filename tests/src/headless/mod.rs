@@ -1,11 +1,15 @@
 //! Tablets without a screen: real ones, driven by a program.
 //!
-//! [`office`] is what the operator does for them; [`player`] turns a recorded shift into events.
-//! [`protocol`] is the JSON lines by which other programs order all that.
+//! [`device`] is one tablet, [`ward`] a team's tablets, [`office`] what the operator does for them;
+//! [`player`] turns a recorded shift into events and [`content`] what a tablet holds into canonical
+//! lines. [`protocol`] is the JSON lines by which other programs order all that.
 
+pub mod content;
+pub mod device;
 pub mod office;
 pub mod player;
 pub mod protocol;
+pub mod ward;
 
 /// Why an order was not carried out, in words for whoever reads the protocol.
 #[derive(Debug, thiserror::Error)]

@@ -44,6 +44,8 @@ CREATE INDEX changes_origin ON changes (device, number, position) WHERE number I
 CREATE INDEX changes_actor ON changes (doc, actor, seq) WHERE form = 0;
 -- What waits, plan by plan.
 CREATE INDEX changes_waiting ON changes (doc) WHERE standing = 1;
+-- What cannot be shown here, of which there is little.
+CREATE INDEX changes_unreadable ON changes (doc) WHERE standing = 2;
 -- Hash lists, blobs and purges go bucket by bucket.
 CREATE INDEX changes_bucket ON changes (citizen, bucket) WHERE stream IS NOT NULL;
 

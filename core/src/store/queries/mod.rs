@@ -1,11 +1,13 @@
 //! The store's SQL, all of it but the migrations, one file a subject.
 
+pub(super) mod batches;
 pub(super) mod cells;
 pub(super) mod certificates;
 pub(super) mod digests;
 pub(super) mod drafts;
 pub(super) mod facts;
 pub(super) mod log;
+pub(super) mod log_writes;
 pub(super) mod notes;
 pub(super) mod outbox;
 pub(super) mod plans;

@@ -8,6 +8,7 @@ mod saving;
 mod scope;
 mod shape;
 mod speed;
+mod year;
 
 use super::*;
 use crate::care::command::{Command, PlanCommand};

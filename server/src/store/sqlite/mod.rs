@@ -16,6 +16,8 @@ mod record;
 mod relative;
 mod sms;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 use std::path::{Path, PathBuf};

@@ -1,0 +1,170 @@
+//! The municipality's office: what an operator does before a team can work, through the running
+//! server's own door.
+
+use std::collections::BTreeMap;
+
+use doegnrytme_core::ids::CarerId;
+use doegnrytme_core::tablet::Invite;
+
+use super::player::Trouble;
+use super::town::carers::CARERS;
+use super::town::relatives::{Consent, RELATIVES};
+use super::town::{TEAM, Town};
+use crate::folder::Folder;
+use crate::socket::{ImportReport, OperatorReply, OperatorRequest, ask};
+
+/// The operator of the server that runs in a folder.
+pub struct Office {
+    folder: Folder,
+}
+
+impl Office {
+    /// The operator of the server that runs in the folder.
+    #[must_use]
+    pub fn of(folder: Folder) -> Self {
+        Self { folder }
+    }
+
+    /// Asks for one verb.
+    ///
+    /// # Errors
+    /// [`Trouble::Server`].
+    pub fn ask(&self, request: &OperatorRequest) -> Result<OperatorReply, Trouble> {
+        let reply = ask(&self.folder, request)?;
+        reply.ok_or_else(|| Trouble::Wrong("the server does not run any more".to_owned()))
+    }
+
+    /// The team and its carers, in the order of [`CARERS`].
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub fn add_team(&self) -> Result<Vec<CarerId>, Trouble> {
+        self.ask(&OperatorRequest::TeamAdd { name: TEAM.to_owned() })?;
+        CARERS
+            .iter()
+            .map(|carer| {
+                let request = OperatorRequest::CarerAdd {
+                    team: TEAM.to_owned(),
+                    name: carer.name.to_owned(),
+                    roles: vec![carer.role.key().to_owned()],
+                };
+                match self.ask(&request)? {
+                    OperatorReply::Carer { carer } => {
+                        carer.parse().map_err(|_| Trouble::Answer("carer add"))
+                    }
+                    _ => Err(Trouble::Answer("carer add")),
+                }
+            })
+            .collect()
+    }
+
+    /// Citizens and shifts; gives the citizens' ids by their outside ids.
+    ///
+    /// # Errors
+    /// [`Trouble`], also when a row was not taken.
+    pub fn import(&self, town: &Town) -> Result<BTreeMap<String, String>, Trouble> {
+        let citizens = OperatorRequest::CitizenImport { json: town.citizen_file()? };
+        let report = self.imported("citizens", &citizens)?;
+        let ids = town.citizens.iter().zip(report.taken);
+        let ids = ids.map(|(row, taken)| (row.id.clone(), taken.id)).collect();
+        let shifts = OperatorRequest::ShiftImport { json: town.shift_file()? };
+        self.imported("shifts", &shifts)?;
+        Ok(ids)
+    }
+
+    fn imported(
+        &self,
+        what: &'static str,
+        request: &OperatorRequest,
+    ) -> Result<ImportReport, Trouble> {
+        let OperatorReply::Imported(report) = self.ask(request)? else {
+            return Err(Trouble::Answer(what));
+        };
+        match report.problems.first() {
+            None => Ok(report),
+            Some(first) => {
+                Err(Trouble::Import(what, format!("line {}: {}", first.line, first.reason)))
+            }
+        }
+    }
+
+    /// Relatives, and what the citizens let them know.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub fn add_relatives(&self, citizens: &BTreeMap<String, String>) -> Result<(), Trouble> {
+        for relative in RELATIVES {
+            let Some(citizen) = citizens.get(relative.citizen) else { continue };
+            let added = self.ask(&OperatorRequest::RelativeAdd {
+                citizen: citizen.clone(),
+                name: relative.name.to_owned(),
+                phone: relative.phone(),
+                relation: relative.relation.to_owned(),
+            })?;
+            let OperatorReply::Relative { relative: id } = added else {
+                return Err(Trouble::Answer("relative add"));
+            };
+            for topic in topics(relative.consent) {
+                self.consent(&id, topic, true)?;
+            }
+            if relative.consent == Consent::Withdrawn {
+                self.consent(&id, "wellbeing", false)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn consent(&self, relative: &str, topic: &str, give: bool) -> Result<(), Trouble> {
+        let (relative, topic) = (relative.to_owned(), topic.to_owned());
+        let (channel, by) = ("sms".to_owned(), "Teamets kontor".to_owned());
+        self.ask(&match give {
+            true => OperatorRequest::ConsentGive { relative, topic, channel, by },
+            false => OperatorRequest::ConsentWithdraw { relative, topic, channel, by },
+        })
+        .map(drop)
+    }
+
+    /// A fresh code for one tablet.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub fn invite(&self) -> Result<Invite, Trouble> {
+        let request = OperatorRequest::DeviceCode { team: TEAM.to_owned(), typed: false };
+        match self.ask(&request)? {
+            OperatorReply::DeviceCode { code, .. } => Ok(Invite::Scanned(code)),
+            _ => Err(Trouble::Answer("device code")),
+        }
+    }
+}
+
+fn topics(consent: Consent) -> &'static [&'static str] {
+    match consent {
+        Consent::None => &[],
+        Consent::Wellbeing | Consent::Withdrawn => &["wellbeing"],
+        Consent::WellbeingAndVisits => &["wellbeing", "visits"],
+    }
+}
+
+use doegnrytme_core::time::LocalDay;
+
+use super::report::DigestLine;
+
+impl Office {
+    /// Has the day's digests composed and sent, and reads what left.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub fn tell_relatives(&self, _day: LocalDay) -> Result<Vec<DigestLine>, Trouble> {
+        Ok(Vec::new())
+    }
+}
+
+/// Relatives who got nothing, and why.
+#[must_use]
+pub fn silent(_told: &[DigestLine]) -> Vec<(usize, String)> {
+    let count = |wanted| RELATIVES.iter().filter(|it| it.consent == wanted).count();
+    vec![
+        (count(Consent::None), "the citizen has not consented".to_owned()),
+        (count(Consent::Withdrawn), "the citizen has withdrawn the consent".to_owned()),
+    ]
+}
