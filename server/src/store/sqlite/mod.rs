@@ -23,6 +23,7 @@ mod verdict;
 use std::path::{Path, PathBuf};
 
 use doegnrytme_core::ids::hex;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Params, Row};
 
 use super::{Store, StoreError, Tx};
@@ -97,6 +98,9 @@ fn unlock(connection: &Connection, key: &[u8; 32]) -> Result<(), StoreError> {
     // The operator's verbs in another process may hold the lock for a moment.
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(256);
+    // A plan never depends on a bound value: without this SQLite plans range queries anew at every
+    // run [a twentieth of the server's time at a shift's end].
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // The first page that is read tells whether the key fits.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Ok(())
