@@ -21,7 +21,7 @@ const DONE: &str = "digests done";
 /// Messages that are written into the outbox in one transaction.
 const TOGETHER: usize = 100;
 
-pub(super) struct Clerk {
+pub(crate) struct Clerk {
     node: Arc<ServerNode>,
     reader: Box<dyn Store>,
     gateway: Box<dyn Gateway>,
@@ -30,7 +30,7 @@ pub(super) struct Clerk {
 }
 
 impl Clerk {
-    pub(super) fn new(
+    pub(crate) fn new(
         node: Arc<ServerNode>,
         reader: Box<dyn Store>,
         gateway: Box<dyn Gateway>,
@@ -38,7 +38,7 @@ impl Clerk {
         Self { node, reader, gateway, looked: None }
     }
 
-    pub(super) fn read<T>(
+    pub(crate) fn read<T>(
         &mut self,
         work: impl FnOnce(&mut dyn Tx) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
@@ -54,7 +54,7 @@ impl Clerk {
     }
 
     /// What is done at every look.
-    pub(super) fn tend(&mut self, now: UnixSeconds) -> Result<(), IntakeError> {
+    pub(crate) fn tend(&mut self, now: UnixSeconds) -> Result<(), IntakeError> {
         self.project()?;
         let minute = now.0.div_euclid(60);
         if self.looked == Some(minute) {
@@ -77,7 +77,7 @@ impl Clerk {
     }
 
     /// Reads what was published, until nothing is left.
-    pub(super) fn project(&mut self) -> Result<Progress, IntakeError> {
+    pub(crate) fn project(&mut self) -> Result<Progress, IntakeError> {
         let mut progress = Progress::default();
         loop {
             let pages = self.read(pages::next)?;
@@ -100,7 +100,7 @@ impl Clerk {
     }
 
     /// Reads all facts anew and puts right what differed.
-    pub(super) fn rebuild(&mut self) -> Result<Vec<Difference>, IntakeError> {
+    pub(crate) fn rebuild(&mut self) -> Result<Vec<Difference>, IntakeError> {
         let (anew, differences) = self.read(|tx| {
             let anew = Anew::read(tx)?;
             let differences = anew.compare(tx)?;
@@ -114,7 +114,7 @@ impl Clerk {
     }
 
     /// The digests of a day, from its notes to the gateway.
-    pub(super) fn run_digests(&mut self, day: LocalDay) -> Result<DigestRun, IntakeError> {
+    pub(crate) fn run_digests(&mut self, day: LocalDay) -> Result<DigestRun, IntakeError> {
         self.project()?;
         let mut run = DigestRun { unknown: self.recover()?, ..DigestRun::default() };
         let Composed { messages, unsendable, nameless } =

@@ -7,7 +7,11 @@
 
 mod clerk;
 pub mod schedule;
+#[cfg(test)]
+pub(crate) mod stand;
 mod tended;
+#[cfg(test)]
+mod tests;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};

@@ -10,6 +10,8 @@ pub mod anew;
 pub mod day;
 pub mod fact;
 pub mod pages;
+#[cfg(test)]
+mod tests;
 
 pub use anew::{Anew, Difference};
 pub use pages::{Page, Progress};

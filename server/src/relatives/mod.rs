@@ -10,6 +10,8 @@ pub mod gateway;
 pub mod log_gateway;
 pub mod news;
 pub mod outbox;
+#[cfg(test)]
+mod tests;
 
 pub use gateway::{Gateway, Outcome, Outgoing};
 pub use log_gateway::LogGateway;
