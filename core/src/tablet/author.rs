@@ -84,9 +84,10 @@ impl Machine {
         let Command::Plan { edit, .. } = &command else { return Ok(None) };
         let actor = self.actor(writer.device);
         let (doc, mut plan) = self.store.read(|tx| tx.plan_doc(citizen))?;
+        let heads = plan.heads();
         let change =
             plan.edit(std::slice::from_ref(edit), actor, writer.time.at).map_err(invalid)?;
-        self.save(&writer, doc, citizen, change, &command, plan.heads(), None)
+        self.save(&writer, doc, citizen, change, &command, heads, None)
     }
 
     pub(super) fn correct(&mut self, original: NoteId, text: String) -> Saved {
