@@ -66,10 +66,9 @@ fn database_key(dir: &Path, ports: &mut Ports) -> Result<[u8; 32], OpenError> {
     }
 }
 
-fn open_store(dir: &Path, key: &[u8; 32], ports: &mut Ports) -> Result<Store, OpenError> {
-    let session = random(&mut *ports.entropy);
-    match Store::open(dir, key, Options::new(session)) {
-        Err(store::OpenError::Missing) => Ok(Store::create(dir, key, Options::new(session))?),
+fn open_store(dir: &Path, key: &[u8; 32], options: Options) -> Result<Store, OpenError> {
+    match Store::open(dir, key, options.clone()) {
+        Err(store::OpenError::Missing) => Ok(Store::create(dir, key, options)?),
         opened => Ok(opened?),
     }
 }
@@ -89,9 +88,24 @@ impl Machine {
     ///
     /// # Errors
     /// [`OpenError`]; the files are as they were.
-    pub fn open(dir: &Path, mut ports: Ports) -> Result<Self, OpenError> {
+    pub fn open(dir: &Path, ports: Ports) -> Result<Self, OpenError> {
+        Self::open_with(dir, ports, |_| {})
+    }
+
+    /// Opens the tablet with other options of its store, as the simulator does.
+    ///
+    /// # Errors
+    /// [`OpenError`]; the files are as they were.
+    #[doc(hidden)]
+    pub fn open_with(
+        dir: &Path,
+        mut ports: Ports,
+        tune: impl FnOnce(&mut Options),
+    ) -> Result<Self, OpenError> {
         let key = database_key(dir, &mut ports)?;
-        let mut store = open_store(dir, &key, &mut ports)?;
+        let mut options = Options::new(random(&mut *ports.entropy));
+        tune(&mut options);
+        let mut store = open_store(dir, &key, options)?;
         let carer = store.read(|tx| tx.single(&CARER)).map_err(store::OpenError::from)?;
         let start = random(&mut *ports.entropy);
         Ok(Self { store, ports, line: Line::default(), carer, start, visible: 0 })
