@@ -22,7 +22,8 @@ use crate::store::{StoreError, Tx};
 const PART: usize = 512 * 1024;
 
 /// A part of a bucket with every row up to the grant's `covered`, from the cache when it holds
-/// them. None when the device may not read it, it has no rows, or no such part.
+/// them; a bucket without rows is one empty part, so that nobody wants it for ever. None when the
+/// device may not read it or there is no such part.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -34,7 +35,7 @@ pub fn blob(
     needs: &mut BTreeSet<CertificateNumber>,
 ) -> Result<Option<Blob>, StoreError> {
     let Some(key) = reach.bucket(ask.owner, ask.bucket) else { return Ok(None) };
-    let Some(count) = tx.bucket(key)? else { return Ok(None) };
+    let Some(count) = tx.bucket(key)? else { return empty(ask).map(Some) };
     // Rows that came after `covered` reach the device by cursor; that they are in the frame too
     // does no harm, that one were missing would.
     let enough = |kept: &KeptBlob| kept.upto >= count.last.min(reach.covered(key));
@@ -49,6 +50,12 @@ pub fn blob(
         needs.extend(&kept.certificates);
         Blob { ask, parts: kept.parts, frame: kept.frame }
     }))
+}
+
+fn empty(ask: BucketAsk) -> Result<Blob, StoreError> {
+    let pack = Pack::from_groups(&[]);
+    let frame = deflate(&to_bytes(&pack)).map_err(|_| StoreError::Damaged("a bucket"))?;
+    Ok(Blob { ask, parts: 1, frame })
 }
 
 fn make(tx: &mut dyn Tx, shelf: &mut Shelf, key: BucketKey, upto: u64) -> Result<(), StoreError> {
