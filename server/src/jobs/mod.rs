@@ -1,7 +1,7 @@
 //! What the server does by itself, beside the thread that writes: facts after publications, and
 //! the day's digests in the evening.
 //!
-//! [`clerk`] does the work, one thing at a time; [`schedule`] says when digests are due; this file
+//! `clerk` does the work, one thing at a time; [`schedule`] says when digests are due; this file
 //! is the thread that looks every two seconds, and the handle by which the same work is asked for
 //! now. Everything here can be done again without harm.
 
