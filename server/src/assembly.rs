@@ -10,6 +10,7 @@ use crate::cli::assembly::{AssemblyError, Opening, Parts, Provision};
 use crate::enrol::Reception;
 use crate::folder::Folder;
 use crate::intake::IntakeError;
+use crate::jobs::{Jobs, Tended};
 use crate::key_file::{IdentitySecret, ServerKey};
 use crate::node::{Context, Engine, Keys, KeysError, Outside, Rules, ServerNode};
 use crate::operator::{Desk, Office};
@@ -38,10 +39,15 @@ impl Provision for Assembly {
     }
 
     fn open(&self, opening: &Opening<'_>) -> Result<Parts, AssemblyError> {
-        let node = Arc::new(start(&opening.folder.database(), opening.key)?);
+        let (node, reader) = start(&opening.folder.database(), opening.key)?;
+        let node = Arc::new(node);
+        let outside = Outside::system();
+        let jobs = Jobs::start(Arc::clone(&node), reader, opening.folder, outside)?;
+        let jobs = Arc::new(jobs);
         let desk: Arc<dyn Desk> = Arc::<ServerNode>::clone(&node);
-        let operator = Arc::new(Office::new(desk, opening.address));
-        Ok(Parts { node, operator, pages: axum::Router::new() })
+        let office = Office::new(desk, opening.address).with_jobs(Arc::clone(&jobs));
+        let node = Arc::new(Tended { node, jobs });
+        Ok(Parts { node, operator: Arc::new(office), pages: axum::Router::new() })
     }
 }
 
@@ -84,15 +90,18 @@ fn put_all<P: Payload>(
     Ok(())
 }
 
-fn start(database: &Path, key: &ServerKey) -> Result<ServerNode, AssemblyError> {
+/// The node over the opened store, and a connection beside it that only reads.
+fn start(database: &Path, key: &ServerKey) -> Result<(ServerNode, Box<dyn Store>), AssemblyError> {
     let mut store = SqliteStore::open(database, &key.0)?;
     let keys = crate::store::read(&mut store, Keys::load).map_err(|error| match error {
         KeysError::Store(error) => error.into(),
         KeysError::Trust(_) => AssemblyError::Damaged("a key of the server's".to_owned()),
     })?;
+    let reader = store.reader()?;
     let engine = Engine::new(Arc::new(keys), Rules::default());
     let desk = Box::new(Reception);
-    Ok(ServerNode::start(Box::new(store), engine, desk, Outside::system())?)
+    let node = ServerNode::start(Box::new(store), engine, desk, Outside::system())?;
+    Ok((node, reader))
 }
 
 impl From<StoreError> for AssemblyError {

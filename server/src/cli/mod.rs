@@ -19,7 +19,10 @@ use crate::error::Failure;
 use crate::key_file::KeyPlace;
 use crate::telemetry;
 use assembly::Provision;
-use verbs::{CarerVerb, CitizenVerb, ConsentVerb, DeviceVerb, RelativeVerb, ShiftVerb, TeamVerb};
+use verbs::{
+    CarerVerb, CitizenVerb, ConsentVerb, DeviceVerb, DigestVerb, FactsVerb, RelativeVerb,
+    SettingVerb, ShiftVerb, TeamVerb,
+};
 #[cfg(feature = "demo")]
 pub(crate) use {init::init as initialize, serve::serve_until};
 
@@ -65,6 +68,15 @@ enum Verb {
     /// What a citizen lets a relative know.
     #[command(subcommand)]
     Consent(ConsentVerb),
+    /// The municipality's settings: its name, its greetings, when digests leave.
+    #[command(subcommand)]
+    Setting(SettingVerb),
+    /// What relatives are told about a day.
+    #[command(subcommand)]
+    Digest(DigestVerb),
+    /// What digests need of notes; kept step by step.
+    #[command(subcommand)]
+    Facts(FactsVerb),
     /// The certificate that tablets meet.
     #[command(subcommand)]
     Tls(TlsVerb),
@@ -162,6 +174,11 @@ fn perform(
         Verb::Device(verb) => verbs::ask(&settings, provision, console, verb.request()),
         Verb::Relative(verb) => verbs::ask(&settings, provision, console, verb.request()),
         Verb::Consent(verb) => verbs::ask(&settings, provision, console, verb.request()),
+        Verb::Setting(verb) => verbs::ask(&settings, provision, console, verb.request()),
+        Verb::Digest(verb) => verbs::ask(&settings, provision, console, verb.request()),
+        Verb::Facts(FactsVerb::Rebuild) => {
+            verbs::ask(&settings, provision, console, crate::socket::OperatorRequest::FactsRebuild)
+        }
         Verb::Tls(TlsVerb::Renew) => {
             verbs::ask(&settings, provision, console, crate::socket::OperatorRequest::TlsRenew)
         }

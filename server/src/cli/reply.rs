@@ -18,6 +18,19 @@ pub(super) fn print(reply: &OperatorReply, out: &mut dyn Write) -> Result<u8, Fa
         )?,
         OperatorReply::Relative { relative } => writeln!(out, "{relative} (relative added)")?,
         OperatorReply::Consent { consent } => writeln!(out, "{consent} (written)")?,
+        OperatorReply::Setting { changed: true } => writeln!(out, "set")?,
+        OperatorReply::Setting { changed: false } => writeln!(out, "was set so before")?,
+        OperatorReply::Digests { day, sent, withdrawn, refused, unknown, later, unsendable } => {
+            writeln!(
+                out,
+                "{day}: {sent} sent, {withdrawn} withdrawn, {refused} refused, \
+                 {unknown} of unknown outcome, {later} to be tried again, \
+                 {unsendable} without words that can be sent"
+            )?;
+        }
+        OperatorReply::Facts { differed } => {
+            writeln!(out, "{differed} facts differed and were put right")?;
+        }
         OperatorReply::TlsRenewed { pin } => writeln!(
             out,
             "{pin} (pin of the new certificate)\nA running server takes it in use at SIGHUP or restart."

@@ -115,6 +115,47 @@ pub(super) enum ConsentVerb {
     Withdraw(ConsentFlags),
 }
 
+#[derive(Debug, Subcommand)]
+pub(super) enum SettingVerb {
+    /// Set one: municipality, link, message, "new greeting", "most segments" or "digest at".
+    Put {
+        /// Which.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum DigestVerb {
+    /// Compose and send the day's digests now. Whoever has a message about it gets no second one.
+    Run {
+        /// The day, such as 2026-03-02. [default: today]
+        #[arg(long)]
+        day: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum FactsVerb {
+    /// Read all notes anew, compare, and put right what differs.
+    Rebuild,
+}
+
+impl SettingVerb {
+    pub(super) fn request(self) -> OperatorRequest {
+        let Self::Put { name, value } = self;
+        OperatorRequest::SettingPut { name, value }
+    }
+}
+
+impl DigestVerb {
+    pub(super) fn request(self) -> OperatorRequest {
+        let Self::Run { day } = self;
+        OperatorRequest::DigestRun { day }
+    }
+}
+
 impl TeamVerb {
     pub(super) fn request(self) -> OperatorRequest {
         let Self::Add { name } = self;

@@ -11,7 +11,7 @@ mod failure;
 pub mod find;
 mod office;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod verbs;
 
 pub use desk::{Desk, Job, at};

@@ -2,24 +2,61 @@
 
 use std::sync::Arc;
 
+use doegnrytme_core::time::LocalDay;
+use doegnrytme_core::wire::record::Setting;
+
 use super::desk::{Desk, at};
 use super::{OperatorFailure, verbs};
 use crate::enrol::pins;
 use crate::import::file;
 use crate::intake::Taken;
+use crate::jobs::Jobs;
 use crate::socket::{Operator, OperatorError, OperatorReply, OperatorRequest};
 
 /// The operator of one server.
 pub struct Office {
     desk: Arc<dyn Desk>,
     address: String,
+    jobs: Option<Arc<Jobs>>,
 }
 
 impl Office {
     /// The office whose work is done at `desk`; `address` is where tablets reach the server.
     #[must_use]
     pub fn new(desk: Arc<dyn Desk>, address: impl Into<String>) -> Self {
-        Self { desk, address: address.into() }
+        Self { desk, address: address.into(), jobs: None }
+    }
+
+    /// With jobs to be asked for now.
+    #[must_use]
+    pub fn with_jobs(self, jobs: Arc<Jobs>) -> Self {
+        Self { jobs: Some(jobs), ..self }
+    }
+
+    fn jobs(&self) -> Result<&Jobs, OperatorFailure> {
+        let none = || OperatorError::failed("This server does no jobs.");
+        Ok(self.jobs.as_deref().ok_or_else(none)?)
+    }
+
+    fn run_digests(&self, day: Option<String>) -> Result<OperatorReply, OperatorFailure> {
+        let day = match day {
+            Some(day) => day.trim().parse().ok(),
+            None => {
+                at(&*self.desk, |_, context| Ok((context.now, Taken::default())))?.local_day().ok()
+            }
+        };
+        let wrong = || OperatorError::invalid("The day must be one such as 2026-03-02.");
+        let day: LocalDay = day.ok_or_else(wrong)?;
+        let run = self.jobs()?.run_digests(day)?;
+        Ok(OperatorReply::Digests {
+            day: day.to_string(),
+            sent: count(run.sent),
+            withdrawn: count(run.withdrawn),
+            refused: count(run.refused),
+            unknown: count(run.unknown),
+            later: count(run.later),
+            unsendable: count(run.unsendable + run.nameless),
+        })
     }
 
     fn carry_out(&self, request: OperatorRequest) -> Result<OperatorReply, OperatorFailure> {
@@ -53,12 +90,25 @@ impl Office {
                 let said = verbs::Said { relative, topic, channel, by };
                 at(desk, move |tx, context| verbs::consent_withdraw(tx, context, &said))
             }
+            OperatorRequest::SettingPut { name, value } => {
+                let setting = Setting { name: name.trim().to_owned(), value };
+                at(desk, move |tx, context| verbs::setting_put(tx, context, &setting))
+            }
+            OperatorRequest::DigestRun { day } => self.run_digests(day),
+            OperatorRequest::FactsRebuild => {
+                let differed = count(self.jobs()?.rebuild()?.len());
+                Ok(OperatorReply::Facts { differed })
+            }
             OperatorRequest::Status => at(desk, |tx, _| verbs::status(tx)),
             OperatorRequest::TlsRenew => {
                 Err(OperatorError::invalid("The shell makes certificates itself.").into())
             }
         }
     }
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
 }
 
 impl Operator for Office {

@@ -6,14 +6,15 @@ use doegnrytme_core::care::consent::{Act, Channel, ConsentEntry, ConsentId, Said
 use doegnrytme_core::care::role::{Role, Roles};
 use doegnrytme_core::ids::{CarerId, RelativeId, StreamId};
 use doegnrytme_core::port::random;
-use doegnrytme_core::wire::record::{self, Directory, Setting};
+use doegnrytme_core::wire::record::{Directory, Relative as RelativeRecord, Setting};
 
 use super::{OperatorFailure, find};
 use crate::enrol;
 use crate::intake::Taken;
 use crate::node::Context;
-use crate::record::{consents, write};
-use crate::socket::{OperatorError, OperatorReply};
+use crate::record::words::setting;
+use crate::record::{self, consents, write};
+use crate::socket::{OperatorError, OperatorReply, TakenState};
 use crate::store::Tx;
 use crate::store::people::Carer;
 use crate::store::relative::Relative;
@@ -21,6 +22,8 @@ use crate::store::sms::SmsState;
 
 /// The longest name, in characters.
 const MOST_NAME: usize = 100;
+/// The longest setting, in characters.
+const MOST_SETTING: usize = 500;
 
 /// What a verb did, and who has something new to read.
 pub type Done = Result<(OperatorReply, Taken), OperatorFailure>;
@@ -133,7 +136,7 @@ pub fn relative_add(tx: &mut dyn Tx, context: &mut Context<'_>, new: &NewRelativ
     let citizen = find::citizen(tx, new.citizen.trim())?.ok_or_else(unknown)?.id;
     let id = RelativeId(random(context.rng));
     tx.put_relative(&Relative { id, citizen, phone })?;
-    let relative = record::Relative { relative: id, name: name_of, relation };
+    let relative = RelativeRecord { relative: id, name: name_of, relation };
     let (_, taken) = write::put(tx, context, Some(citizen), &relative)?;
     Ok((OperatorReply::Relative { relative: id.to_string() }, taken))
 }
@@ -229,16 +232,31 @@ pub fn consent_withdraw(tx: &mut dyn Tx, context: &mut Context<'_>, said: &Said)
     said.write(tx, context, |_, _| Ok(act))
 }
 
-/// A setting of the municipality, see [`crate::record::words::setting`].
+/// A setting of the municipality, one of [`setting::ALL`]. A greeting that may not go by text
+/// message is refused here, where somebody can mend it, and not in the evening.
 ///
 /// # Errors
 /// [`OperatorFailure`].
-pub fn setting_put(
-    tx: &mut dyn Tx,
-    context: &mut Context<'_>,
-    setting: &Setting,
-) -> Result<Taken, OperatorFailure> {
-    Ok(write::put(tx, context, None, setting)?.1)
+pub fn setting_put(tx: &mut dyn Tx, context: &mut Context<'_>, put: &Setting) -> Done {
+    if !setting::ALL.contains(&put.name.as_str()) {
+        let known = setting::ALL.join(", ");
+        return Err(OperatorError::invalid(format!("The settings are {known}.")).into());
+    }
+    if put.value.chars().count() > MOST_SETTING || put.value.contains(char::is_control) {
+        let text = format!("A setting is one line of at most {MOST_SETTING} characters.");
+        return Err(OperatorError::invalid(text).into());
+    }
+    let is_greeting = [setting::MESSAGE, setting::NEW_GREETING].contains(&put.name.as_str());
+    let words = record::in_force(tx)?.words;
+    if is_greeting && (!put.value.contains("{kommune}") || !words.may_go_by_sms(&put.value)) {
+        let text = "A greeting names {kommune} and holds no word about health and no number.";
+        return Err(OperatorError::invalid(text).into());
+    }
+    if put.name == setting::MESSAGE && !put.value.contains("{nyt}") {
+        return Err(OperatorError::invalid("The message has no place for the news: {nyt}.").into());
+    }
+    let (state, taken) = write::put(tx, context, None, put)?;
+    Ok((OperatorReply::Setting { changed: state != TakenState::Unchanged }, taken))
 }
 
 /// Figures for a glance: counts only.

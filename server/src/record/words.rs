@@ -27,6 +27,9 @@ pub mod setting {
     pub const MOST_SEGMENTS: &str = "most segments";
     /// When the day's digests go out, `18:30`.
     pub const DIGEST_AT: &str = "digest at";
+    /// All of them.
+    pub const ALL: [&str; 6] =
+        [MUNICIPALITY, LINK, MESSAGE, NEW_GREETING, MOST_SEGMENTS, DIGEST_AT];
 }
 
 #[derive(Deserialize)]

@@ -74,6 +74,20 @@ pub enum OperatorRequest {
         /// Who recorded the withdrawal.
         by: String,
     },
+    /// A setting of the municipality, such as its name.
+    SettingPut {
+        /// Which.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// The day's digests, now. Whoever has a message about the day gets no second one.
+    DigestRun {
+        /// The day, `2026-03-02`; today when nothing is said.
+        day: Option<String>,
+    },
+    /// The facts of all notes read anew and compared with those that were kept step by step.
+    FactsRebuild,
     /// A new TLS certificate and key; handled by the shell.
     TlsRenew,
     /// Figures for a glance.
@@ -118,6 +132,33 @@ pub enum OperatorReply {
     Consent {
         /// The id of the entry.
         consent: String,
+    },
+    /// A setting holds.
+    Setting {
+        /// False when it held before.
+        changed: bool,
+    },
+    /// Digests were composed and sent: counts only.
+    Digests {
+        /// About which day.
+        day: String,
+        /// The gateway took them.
+        sent: u64,
+        /// Consent or news had gone: nothing left.
+        withdrawn: u64,
+        /// The gateway will never take them.
+        refused: u64,
+        /// Nobody can say whether they left; they are not sent again.
+        unknown: u64,
+        /// The gateway could not take them now; they are tried again.
+        later: u64,
+        /// Relatives for whom the municipality's words make no message.
+        unsendable: u64,
+    },
+    /// The facts were read anew.
+    Facts {
+        /// How many differed and were put right.
+        differed: u64,
     },
     /// A certificate was made.
     TlsRenewed {
