@@ -15,10 +15,11 @@ h1 { font-size: 1.7rem; margin: 0 } h2 { font-size: 1.25rem; margin: 2.4rem 0 .6
 p { margin: .4rem 0; max-width: 46rem }
 .verdict { font-size: 1.2rem; padding: .8rem 1rem; border: 2px solid var(--mark); border-radius: .4rem; margin: 1.2rem 0; max-width: none }
 .wide { overflow-x: auto }
-table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .45rem .7rem; border-bottom: 1px solid var(--line); white-space: nowrap }
-th { font-weight: 600 } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
+table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .45rem .6rem; border-bottom: 1px solid var(--line) }
+th { font-weight: 600 } thead th { vertical-align: bottom } tbody th, tbody td { white-space: nowrap } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
 .card { background: var(--soft); border: 1px solid var(--line); border-radius: .4rem; padding: .7rem 1rem; margin: .7rem 0; max-width: 46rem }
 .card h3 { margin: 0 0 .3rem; font-size: 1.06rem } dl { margin: 0; display: grid; grid-template-columns: 11rem 1fr; gap: .3rem 1rem } dt { font-weight: 600 } dd { margin: 0 }
+@media (max-width: 40rem) { dl { grid-template-columns: 1fr } dd { margin: 0 0 .5rem } }
 blockquote { margin: .4rem 0; padding-left: .8rem; border-left: 3px solid var(--line) }
 footer { margin-top: 3rem; font-size: .95rem }
 ";
