@@ -13,7 +13,7 @@ use doegnrytme_core::tablet::Event;
 use doegnrytme_core::transport::http;
 use tokio::runtime::Runtime;
 
-use super::office::Office;
+use super::office::{self, Office};
 use super::player::{Player, Trouble};
 use super::progress::Progress;
 use super::reading::{self, Holding};
@@ -366,7 +366,8 @@ impl<'run> Day<'run> {
     fn tell_relatives(&mut self) -> Result<(), Trouble> {
         let step = self.progress.begin("Relatives are told", 1);
         self.report.digests = self.office.tell_relatives(self.town.day)?;
-        self.report.silent = super::office::silent(&self.report.digests);
+        self.report.silent = office::silent(&self.report.digests);
+        self.report.wrong.extend(office::mistakes(&self.report.digests));
         step.done(&format!("{} digests left", self.report.digests.len()));
         Ok(())
     }

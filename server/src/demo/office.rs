@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 
 use doegnrytme_core::ids::CarerId;
 use doegnrytme_core::tablet::Invite;
+use doegnrytme_core::time::LocalDay;
 
 use super::player::Trouble;
+use super::report::DigestLine;
 use super::town::carers::CARERS;
-use super::town::relatives::{Consent, RELATIVES};
-use super::town::{TEAM, Town};
+use super::town::relatives::{Consent, RELATIVES, Relative};
+use super::town::{MUNICIPALITY, TEAM, Town};
 use crate::folder::Folder;
+use crate::record::words::setting;
+use crate::relatives::LogGateway;
 use crate::socket::{ImportReport, OperatorReply, OperatorRequest, ask};
 
 /// The operator of the server that runs in a folder.
@@ -39,6 +43,12 @@ impl Office {
     /// # Errors
     /// [`Trouble`].
     pub fn add_team(&self) -> Result<Vec<CarerId>, Trouble> {
+        // The day's digests are ordered when the day is over, not by the clock of this machine.
+        for (name, value) in [(setting::MUNICIPALITY, MUNICIPALITY), (setting::DIGEST_AT, "23:59")]
+        {
+            let (name, value) = (name.to_owned(), value.to_owned());
+            self.ask(&OperatorRequest::SettingPut { name, value })?;
+        }
         self.ask(&OperatorRequest::TeamAdd { name: TEAM.to_owned() })?;
         CARERS
             .iter()
@@ -124,6 +134,21 @@ impl Office {
         .map(drop)
     }
 
+    /// Has the day's digests composed and sent, and reads what left.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub fn tell_relatives(&self, day: LocalDay) -> Result<Vec<DigestLine>, Trouble> {
+        self.ask(&OperatorRequest::DigestRun { day: Some(day.to_string()) })?;
+        let lines = LogGateway::lines(&self.folder.path().join("sms.log"))?;
+        let to = |phone: &str| {
+            let relative = RELATIVES.iter().find(|relative| relative.phone() == phone);
+            relative.map(|it| format!("{} ({})", it.name, it.relation)).unwrap_or_default()
+        };
+        let told = lines.into_iter();
+        Ok(told.map(|it| DigestLine { to: to(&it.to), phone: it.to, text: it.text }).collect())
+    }
+
     /// A fresh code for one tablet.
     ///
     /// # Errors
@@ -145,26 +170,41 @@ fn topics(consent: Consent) -> &'static [&'static str] {
     }
 }
 
-use doegnrytme_core::time::LocalDay;
-
-use super::report::DigestLine;
-
-impl Office {
-    /// Has the day's digests composed and sent, and reads what left.
-    ///
-    /// # Errors
-    /// [`Trouble`].
-    pub fn tell_relatives(&self, _day: LocalDay) -> Result<Vec<DigestLine>, Trouble> {
-        Ok(Vec::new())
+/// What must not have left, and what should have: each mistake in words.
+#[must_use]
+pub fn mistakes(told: &[DigestLine]) -> Vec<String> {
+    let mut mistakes = Vec::new();
+    for relative in RELATIVES {
+        let count = told.iter().filter(|line| line.phone == relative.phone()).count();
+        let may = matches!(relative.consent, Consent::Wellbeing | Consent::WellbeingAndVisits);
+        if count > 1 {
+            mistakes.push(format!("{} was told {count} times", relative.name));
+        } else if count == 1 && !may {
+            mistakes.push(format!("{} was told without consent", relative.name));
+        } else if count == 0 && may && happened(relative.citizen) {
+            mistakes.push(format!("{} was not told", relative.name));
+        }
     }
+    mistakes
 }
 
-/// Relatives who got nothing, and why.
+/// Whether the script has something good to tell of the citizen on every weekday.
+fn happened(citizen: &str) -> bool {
+    citizen == "LK-01"
+}
+
+/// Relatives who got nothing: how many, and why.
 #[must_use]
-pub fn silent(_told: &[DigestLine]) -> Vec<(usize, String)> {
-    let count = |wanted| RELATIVES.iter().filter(|it| it.consent == wanted).count();
-    vec![
-        (count(Consent::None), "the citizen has not consented".to_owned()),
-        (count(Consent::Withdrawn), "the citizen has withdrawn the consent".to_owned()),
-    ]
+pub fn silent(told: &[DigestLine]) -> Vec<(usize, String)> {
+    let got_nothing = |relative: &&Relative| told.iter().all(|line| line.phone != relative.phone());
+    let why = |consent| match consent {
+        Consent::None => "the citizen has not consented",
+        Consent::Withdrawn => "the citizen has withdrawn the consent",
+        Consent::Wellbeing | Consent::WellbeingAndVisits => "nothing happened that is told by SMS",
+    };
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for relative in RELATIVES.iter().filter(got_nothing) {
+        *reasons.entry(why(relative.consent)).or_default() += 1;
+    }
+    reasons.into_iter().map(|(why, count)| (count, why.to_owned())).collect()
 }

@@ -152,6 +152,7 @@ fn conflicts(
                 }
             }));
         }
+        lines.sort_by(|a: &ConflictLine, b| a.citizen.cmp(&b.citizen));
         Ok::<_, StoreError>(lines)
     })?)
 }
