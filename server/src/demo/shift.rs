@@ -193,6 +193,7 @@ pub const SCENES: &[Scene] = &[
             ),
         ],
     },
+    Scene { citizen: "LK-12", part: DayPart::Noon, deeds: &[Tell(&[15])] },
     Scene {
         citizen: "LK-12",
         part: DayPart::Evening,
