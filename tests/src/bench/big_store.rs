@@ -2,9 +2,9 @@
 //!
 //! Teams, citizens, carers and 602 devices come through the running server, as in life. The year
 //! is written straight through the store's port afterwards: the same rows, places, running hashes
-//! and digests as publishing makes, dated back over a year. Team 0's notes and signatures are all
-//! of their own; the other teams' changes are team 0's bytes under ids of their own, because
-//! nobody decodes them.
+//! and digests as publishing makes, dated back over a year, all of it signed. The first team's
+//! notes are all of their own; the other teams' changes are its bytes under ids of their own,
+//! because nobody decodes them.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -191,7 +191,6 @@ impl Year<'_> {
     ) {
         let until = YEAR * usize::try_from(number + 1).unwrap() / usize::try_from(DAYS).unwrap();
         let today = until - self.done;
-        let mut signature = Vec::new();
         for (at, player) in players.iter_mut().enumerate() {
             let count = today * (at + 1) / 14 - today * at / 14;
             let start = random(&mut self.rng);
@@ -203,15 +202,7 @@ impl Year<'_> {
                 rows.push(row);
                 authors.push(author);
             }
-            let written = if self.borrowed.is_some() {
-                if signature.is_empty() {
-                    let mut other = player.clone();
-                    signature = batch(&mut other, Vec::new(), day, None).signed;
-                }
-                batch(player, rows, day, Some(&mut signature))
-            } else {
-                batch(player, rows, day, None)
-            };
+            let written = batch(player, rows, day);
             self.publish(tx, publisher, player, written, &authors, day);
         }
         self.done = until;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use doegnrytme_core::sync::line::{Count, Traffic};
 use doegnrytme_core::tablet::event::{Event, Invite};
-use doegnrytme_core::tablet::notice::Notice;
+use doegnrytme_core::tablet::notice::{Notice, Problem};
 use doegnrytme_core::transport::http;
 use tempfile::TempDir;
 
@@ -43,6 +43,7 @@ struct Evening {
 struct Run {
     ms: f64,
     server_cpu: f64,
+    tablets_cpu: f64,
     traffic: Vec<Traffic>,
     equal: bool,
     lacks: usize,
@@ -73,12 +74,9 @@ impl Evening {
                 let tablet = open(&shift.id, &dir, &runtime);
                 let code = office.code(&file.team, server.address()).unwrap();
                 joins(&tablet, code, &index);
-                let mark = tablet.mark();
-                tablet.plays(events(&file, shift, &tablet.ids().unwrap()).unwrap()).unwrap();
-                let saved = tablet.said(mark).into_iter();
-                let saved = saved.filter(|notice| matches!(notice, Notice::Saved(_))).count();
+                let saved = works(&tablet, events(&file, shift, &tablet.ids().unwrap()).unwrap());
                 tablet.closes();
-                saved as u64
+                saved
             })
             .collect();
         let before = server.is_copied();
@@ -104,8 +102,9 @@ impl Evening {
         let tablets: Vec<Device> =
             ids.map(|id| open(id, &dir.join(id), &self.runtime)).collect();
         let awaited: Vec<u64> = self.awaited().collect();
-        let pid = self.server.pid();
-        let spent = process::processor_time(pid);
+        let (pid, own) = (self.server.pid(), std::process::id());
+        let profile = process::Profile::of(&[pid, own], &format!("end-of-shift-{number}"));
+        let (spent, own_spent) = (process::processor_time(pid), process::processor_time(own));
         let begun = Instant::now();
         tablets.iter().for_each(|tablet| tablet.send(Event::Online));
         let quiet = |(tablet, awaited): (&Device, &u64)| shown(tablet) >= *awaited;
@@ -115,6 +114,8 @@ impl Evening {
         }
         let ms = begun.elapsed().as_secs_f64() * 1000.0;
         let server_cpu = (process::processor_time(pid) - spent).as_secs_f64() * 1000.0;
+        let tablets_cpu = (process::processor_time(own) - own_spent).as_secs_f64() * 1000.0;
+        drop(profile);
         until_told(&tablets);
         let traffic = tablets.iter().map(|tablet| tablet.traffic().unwrap()).collect();
         let contents: Vec<_> = tablets.iter().map(|tablet| tablet.content().unwrap()).collect();
@@ -125,7 +126,7 @@ impl Evening {
         tablets.iter().for_each(|tablet| tablet.goes_offline().unwrap());
         let quiet = tablets.iter().map(nothing_new).collect();
         tablets.into_iter().for_each(Device::closes);
-        Run { ms, server_cpu, traffic, equal, lacks, unsent, conflicts, quiet }
+        Run { ms, server_cpu, tablets_cpu, traffic, equal, lacks, unsent, conflicts, quiet }
     }
 
     /// The same once more with every exchange kept.
@@ -177,6 +178,24 @@ fn joins(tablet: &Device, code: String, index: &Index) {
     tablet.goes_offline().unwrap();
 }
 
+/// Works a shift; how many changes were saved. A workload may hold an edit that changes nothing,
+/// which the tablet says and does not save.
+fn works(tablet: &Device, events: Vec<Event>) -> u64 {
+    let mark = tablet.mark();
+    events.into_iter().for_each(|event| tablet.send(event));
+    tablet.look(|_| ()).unwrap();
+    let mut saved = 0;
+    for notice in tablet.said(mark) {
+        match notice {
+            Notice::Saved(_) => saved += 1,
+            Notice::NotSaved(Problem::Invalid(_)) => {}
+            Notice::NotSaved(problem) => panic!("{problem}"),
+            _ => {}
+        }
+    }
+    saved
+}
+
 fn shown(tablet: &Device) -> u64 {
     let said = tablet.said(0);
     let last = said.iter().rev().find_map(|notice| match notice {
@@ -225,7 +244,7 @@ fn bytes(traffic: &Traffic) -> u64 {
 #[must_use]
 pub fn team(file: Option<&Path>) -> (TeamFile, String) {
     match file {
-        None => (generate(&Size { edits: 20, ..Size::TEAM }).cut("team00").unwrap(), "our own workload".to_owned()),
+        None => (generate(&Size::TEAM).cut("team00").unwrap(), "our own workload".to_owned()),
         Some(path) => {
             let workload = Workload::read(path).unwrap();
             let team = workload.teams[0].id.clone();
@@ -284,11 +303,18 @@ fn tell(table: &mut Table, ours: &[Run], theirs: &[peer::Figures]) {
     let (cpu, least, most) = middle(ours.iter().map(|run| run.server_cpu / tablets).collect());
     table.at_most("server CPU per tablet", cpu, 2.0, "ms");
     table.figure("  of all runs", format!("{least:.2}–{most:.2} ms"));
+    let cpu = middle(ours.iter().map(|run| run.tablets_cpu / tablets).collect()).0;
+    table.figure("CPU of a tablet", amount(cpu, "ms"));
     let (ms, least, most) = middle(ours.iter().map(|run| run.ms).collect());
     table.figure("from online to all equal", format!("{ms:.0} ms ({least:.0}–{most:.0})"));
     let good = ours.iter().all(|run| run.equal && run.lacks == 0 && run.unsent == 0);
-    let words = if good { "all equal, nothing missing" } else { "NOT equal or incomplete" };
-    table.must("contents", good, words);
+    let words = match ours.iter().find(|run| !run.equal || run.lacks + run.unsent as usize > 0) {
+        None => "all equal, nothing missing or unsent".to_owned(),
+        Some(Run { equal, lacks, unsent, .. }) => {
+            format!("equal: {equal}, missing: {lacks}, unsent: {unsent}")
+        }
+    };
+    table.must("contents", good, &words);
     let conflicts = ours[0].conflicts;
     table.figure("fields in conflict, shown", conflicts.to_string());
     if theirs.is_empty() {

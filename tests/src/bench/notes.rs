@@ -108,14 +108,8 @@ pub fn change(player: &Player, note: &Note, start: [u8; 12]) -> Vec<u8> {
     encode(note, ActorId::new(player.device, start)).unwrap().bytes
 }
 
-/// Signs the player's next batch; the player remembers it as the last. Without `sign` the
-/// signature is somebody else's bytes: for rows that nobody will verify.
-pub fn batch(
-    player: &mut Player,
-    written: Vec<(Entry, Vec<u8>)>,
-    made: UnixSeconds,
-    sign: Option<&mut Vec<u8>>,
-) -> Written {
+/// Signs the player's next batch; the player remembers it as the last.
+pub fn batch(player: &mut Player, written: Vec<(Entry, Vec<u8>)>, made: UnixSeconds) -> Written {
     let number = player.last.map_or(1, |(number, _)| number + 1);
     let batch = Batch {
         device: player.device,
@@ -127,10 +121,7 @@ pub fn batch(
         digests: written.iter().flat_map(|(entry, _)| entry.digest()).collect(),
     };
     player.last = Some((number, batch.hash()));
-    let signed = match sign {
-        None => seal(&player.key(), &player.identity.municipality, &batch).unwrap(),
-        Some(like) => unsigned(&batch, like),
-    };
+    let signed = seal(&player.key(), &player.identity.municipality, &batch).unwrap();
     let rows = written
         .into_iter()
         .zip(0_u16..)
@@ -142,23 +133,4 @@ pub fn batch(
         })
         .collect();
     Written { batch, signed, rows }
-}
-
-/// A COSE_Sign1 around the batch with the signature of another one.
-fn unsigned(batch: &Batch, like: &mut Vec<u8>) -> Vec<u8> {
-    let payload = doegnrytme_core::wire::to_bytes(batch);
-    let signature = doegnrytme_core::trust::sign1::signature(like).unwrap();
-    // As sign1 writes it: [protected, {}, payload, signature] with tag 18.
-    let mut known = minicbor::Decoder::new(like);
-    let _ = known.tag();
-    known.array().unwrap();
-    let protected = known.bytes().unwrap().to_vec();
-    let mut bytes = Vec::new();
-    let mut encoder = minicbor::Encoder::new(&mut bytes);
-    if like[0] == 0xd2 {
-        encoder.tag(minicbor::data::Tag::new(18)).unwrap();
-    }
-    encoder.array(4).unwrap().bytes(&protected).unwrap().map(0).unwrap();
-    encoder.bytes(&payload).unwrap().bytes(&signature).unwrap();
-    bytes
 }

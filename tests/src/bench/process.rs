@@ -1,6 +1,8 @@
 //! What the kernel knows of a process: processor time and memory.
 
 use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, Command};
 use std::time::Duration;
 
 /// User and system time of all threads of a process, to the nanosecond. Time of threads that have
@@ -37,6 +39,38 @@ fn status(pid: u32, name: &str) -> u64 {
 /// Lets the peak be measured from now on.
 pub fn forget_peak(pid: u32) {
     let _ = fs::write(format!("/proc/{pid}/clear_refs"), "5");
+}
+
+/// A profile of some processes (perf), taken while it lives, when `DOEGNRYTME_TEST_BENCH_PROFILE`
+/// names a folder for it.
+pub struct Profile(Option<Child>);
+
+impl Profile {
+    /// Begins one of that name.
+    #[must_use]
+    pub fn of(processes: &[u32], name: &str) -> Self {
+        let Some(folder) = std::env::var_os("DOEGNRYTME_TEST_BENCH_PROFILE") else {
+            return Self(None);
+        };
+        let processes: Vec<String> = processes.iter().map(u32::to_string).collect();
+        let file = PathBuf::from(folder).join(format!("{name}.perf"));
+        let begun = Command::new("perf")
+            .args(["record", "--quiet", "-g", "-F", "1999", "-p", &processes.join(","), "-o"])
+            .arg(file)
+            .spawn();
+        // It takes a moment until perf looks at all threads.
+        std::thread::sleep(Duration::from_millis(500));
+        Self(begun.ok())
+    }
+}
+
+impl Drop for Profile {
+    fn drop(&mut self) {
+        if let Some(perf) = &mut self.0 {
+            let _ = Command::new("sh").args(["-c", &format!("kill -INT {}", perf.id())]).status();
+            let _ = perf.wait();
+        }
+    }
 }
 
 /// One line about the machine: processors, how busy it is.

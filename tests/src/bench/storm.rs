@@ -149,7 +149,7 @@ fn shift(player: &mut Player, wards: &[Ward], rng: &mut ChaCha8Rng) -> Push {
             (entry(player, note.id, note.citizen, note.written, &chunk), chunk)
         })
         .collect();
-    let written = batch(player, written, now, None);
+    let written = batch(player, written, now);
     let (device, number) = (player.device, written.batch.number);
     let group = Group { device, number, header: None, rows: written.rows };
     Push { batch: written.signed, rows: Pack::from_groups(&[group]) }
