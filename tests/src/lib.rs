@@ -1,5 +1,7 @@
-//! Tests of the whole: the harness that stories are told with, workloads, the headless tablet.
+//! Tests of the whole: the harness that stories are told with, workloads, the headless tablet,
+//! benchmarks.
 
+pub mod bench;
 pub mod harness;
 pub mod headless;
 pub mod ports;
