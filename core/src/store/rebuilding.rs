@@ -48,10 +48,15 @@ impl Tx<'_> {
         match (entry.doc, &row.content) {
             (DocId::Note(note), Content::Change(chunk)) => {
                 let citizen = entry.citizen.ok_or(StoreError::Unreadable("a note's row"))?;
-                let change = GatedChange::from_log(entry.doc, citizen, entry.hash, chunk.clone());
+                let change = if row.standing == Standing::Unreadable {
+                    // What the gate refused stays refused; what this version reads now is read.
+                    self.judge_again(&row)?
+                } else {
+                    GatedChange::from_log(entry.doc, citizen, entry.hash, chunk.clone()).ok()
+                };
                 let read = match change {
-                    Ok(change) => self.project_note(id, note, entry, &change)?,
-                    Err(_) => false,
+                    Some(change) => self.project_note(id, note, entry, &change)?,
+                    None => false,
                 };
                 let standing = if read { Standing::Applied } else { Standing::Unreadable };
                 if standing == row.standing { Ok(()) } else { self.set_standing(id, standing) }

@@ -32,7 +32,7 @@ impl Tx<'_> {
         Ok(taken)
     }
 
-    fn judge_again(&mut self, row: &Logged) -> Result<Option<GatedChange>, StoreError> {
+    pub(super) fn judge_again(&mut self, row: &Logged) -> Result<Option<GatedChange>, StoreError> {
         let (entry, Content::Change(chunk)) = (&row.entry, &row.content) else { return Ok(None) };
         let (Some(citizen), Some(signer)) = (entry.citizen, self.signer(row)?) else {
             return Ok(None);

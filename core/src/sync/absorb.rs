@@ -14,6 +14,7 @@ use crate::wire::answer::{AnswerBody, AnswerHead, Page, PushAnswer, RolledBack};
 use crate::wire::certificate::Receipt;
 use crate::wire::digest::{DigestAnswer, RowName};
 use crate::wire::scope::Blob;
+use crate::wire::verdict::{CERTIFICATE_UNKNOWN, Verdict};
 use crate::wire::{frame, from_bytes};
 
 impl Session {
@@ -111,7 +112,10 @@ impl Answer<'_> {
     }
 
     fn verdicts(&mut self, tx: &mut Tx<'_>) -> Result<(), SyncError> {
+        let unproved = Verdict::Held { reason: CERTIFICATE_UNKNOWN };
+        self.session.proves = false;
         for run in &self.body.verdicts {
+            self.session.proves |= run.device.is_none() && run.verdict == unproved;
             tx.apply_verdict(run)?;
         }
         if let Some(cursor) = &self.body.verdict_cursor {

@@ -70,9 +70,13 @@ fn push(tx: &Tx<'_>) -> Result<Option<(u64, Push)>, SyncError> {
 
 fn body(session: &Session, tx: &Tx<'_>, push: Option<Push>) -> Result<RequestBody, SyncError> {
     let repair = &session.repair;
+    let mut offers = repair.offers(tx)?;
+    if session.proves || !session.greeted {
+        offers.extend(super::repair::proofs(tx)?);
+    }
     Ok(RequestBody {
         push,
-        offers: repair.offers(tx)?,
+        offers,
         digest: digest_ask(session, tx)?,
         lists: repair.lists(),
         rows: repair.missing(),

@@ -8,6 +8,7 @@ use crate::store::Tx;
 use crate::wire::digest::{BucketDigest, BucketOf, HashList, RowName};
 use crate::wire::request::Offer;
 use crate::wire::row::{Group, Pack, Row};
+use crate::wire::verdict::{CERTIFICATE_UNKNOWN, Verdict};
 
 /// Buckets whose rows are asked for by name in one request.
 const MOST_LISTS: usize = 16;
@@ -96,29 +97,49 @@ impl Repair {
     }
 
     /// Colleagues' rows that the server lacks, with the headers and certificates that prove them.
+    /// Own rows go in their batches; of them only the certificate is offered, which a server that
+    /// was rolled back may have forgotten.
     pub(super) fn offers(&self, tx: &Tx<'_>) -> Result<Vec<Offer>, SyncError> {
+        let own = tx.device()?.map(|(device, _)| device);
         let mut groups: Vec<Group> = Vec::new();
+        let mut certificates = Vec::new();
         for name in self.surplus.iter().take(MOST_ROWS) {
             let Some(row) = tx.row_by_name(name)? else { continue };
+            if own == Some(row.origin.device) {
+                certificates.extend(tx.signed_certificate(row.entry.certificate)?);
+                continue;
+            }
             let batch = tx.reassemble(row.origin.device, row.origin.number)?;
             let Some((_, header)) = batch else { continue };
             add(&mut groups, row, header);
         }
-        if groups.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut certificates = Vec::new();
         for group in &mut groups {
             complete(tx, group)?;
-            for signed in certificates_for(tx, group)? {
-                if !certificates.contains(&signed) {
-                    certificates.push(signed);
-                }
-            }
+            certificates.extend(certificates_for(tx, group)?);
         }
-        let certificates = certificates.into_iter().map(Into::into).collect();
-        Ok(vec![Offer { certificates, rows: Pack::from_groups(&groups) }])
+        Ok(offer(certificates, &groups).into_iter().collect())
     }
+}
+
+/// The certificates without which the server holds what was written here.
+pub(super) fn proofs(tx: &Tx<'_>) -> Result<Option<Offer>, SyncError> {
+    let unproved = |verdict: &Option<Verdict>| {
+        matches!(verdict, Some(Verdict::Held { reason: CERTIFICATE_UNKNOWN }))
+    };
+    let mut certificates = Vec::new();
+    for held in tx.outbox_held()?.iter().filter(|held| unproved(&held.verdict)) {
+        certificates.extend(tx.signed_certificate(held.row.entry.certificate)?);
+    }
+    Ok(offer(certificates, &[]))
+}
+
+/// An offer, each certificate once; none of nothing.
+fn offer(mut certificates: Vec<Vec<u8>>, groups: &[Group]) -> Option<Offer> {
+    certificates.sort_unstable();
+    certificates.dedup();
+    let certificates: Vec<_> = certificates.into_iter().map(Into::into).collect();
+    let empty = certificates.is_empty() && groups.is_empty();
+    (!empty).then(|| Offer { certificates, rows: Pack::from_groups(groups) })
 }
 
 fn add(groups: &mut Vec<Group>, row: Row, header: crate::wire::batch::Header) {

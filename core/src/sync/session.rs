@@ -25,6 +25,8 @@ pub struct Session {
     pub(super) greeted: bool,
     /// The server has none of the buckets that are wanted: not asked again in this conversation.
     pub(super) stalled: bool,
+    /// The server holds something for want of a certificate: the next request brings it.
+    pub(super) proves: bool,
     /// Lease time of the request that is made.
     pub(super) now: UnixSeconds,
 }
@@ -87,6 +89,7 @@ impl Session {
             more: false,
             greeted: false,
             stalled: false,
+            proves: false,
             now: UnixSeconds(0),
         }
     }
@@ -102,7 +105,7 @@ impl Session {
     /// # Errors
     /// [`SyncError::Store`].
     pub fn has_work(&self, store: &mut Store) -> Result<bool, SyncError> {
-        if self.more || !self.greeted || !self.carers.is_empty() || self.repair.has_work() {
+        if self.more || self.proves || !self.greeted || !self.carers.is_empty() || self.repair.has_work() {
             return Ok(true);
         }
         store.read(|tx| Ok(batch::is_open(tx)? || (!self.stalled && tx.wanted_count()? > 0)))

@@ -5,6 +5,10 @@ use minicbor::{Decode, Encode};
 use crate::ids::{ChangeHash, DeviceNumber, StreamId};
 use crate::time::UnixSeconds;
 
+/// The reason for which an entry is held until its author brings the certificate that it names: a
+/// server that was rolled back has forgotten it.
+pub const CERTIFICATE_UNKNOWN: u8 = 120;
+
 /// What became of an entry. Received and parked are interim ("på vej"), the others close the
 /// outbox row; a repeated push gets the same verdict or a later one.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

@@ -165,6 +165,10 @@ impl Engine {
         let Request { device, head, body } = request;
         let mut draft = Draft::default();
         let mut taken = Taken::default();
+        let reach = self.reach(tx, device.number)?;
+        // After a restore every nonce is spent. What the cursors prove must be known before the
+        // push is judged: it belongs in the new epoch.
+        compose::checked(tx, context, &reach, &head)?;
         let heard = heard(tx, context, &device, head.verdicts.as_ref())?;
         if let Some(push) = body.push {
             let seq = heard.map_or(0, |head| head.seq);
@@ -173,7 +177,6 @@ impl Engine {
             taken.join(pushed);
         }
         if let Some(heard) = heard {
-            let reach = self.reach(tx, device.number)?;
             compose::verdicts(tx, context, &reach, heard, &mut draft)?;
         }
         draft.body.stale = true;

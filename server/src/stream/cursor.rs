@@ -116,7 +116,9 @@ pub fn check(
     let places = Places { streams, verdicts: heard };
     match lost {
         None => Ok(Checked::Sound(places)),
-        Some(proof) => rolled_back(tx, context, device, &places, &proof).map(Checked::RolledBack),
+        Some(proof) => {
+            rolled_back(tx, context, device, &places, verdicts, &proof).map(Checked::RolledBack)
+        }
     }
 }
 
@@ -125,6 +127,7 @@ fn rolled_back(
     context: &mut Context<'_>,
     device: DeviceNumber,
     places: &Places,
+    verdicts: Option<&Cursor>,
     proof: &Cursor,
 ) -> Result<RolledBack, StoreError> {
     let known = tx.epochs()?.into_iter().find(|epoch| epoch.epoch == proof.epoch);
@@ -138,11 +141,11 @@ fn rolled_back(
         let cursor = issue(context, Owner::Stream(place.stream), head);
         heads.push(StreamCursor { stream: place.stream, cursor });
     }
-    let Head { seq, running } = places.verdicts;
-    let heard = if tx.verdict_running_at(device, seq)? == Some(running) {
-        places.verdicts
-    } else {
-        tx.verdicts_before_epoch(device, context.epoch.number)?
+    let heard = match verdicts {
+        Some(cursor) if tx.verdict_running_at(device, cursor.seq)? != Some(cursor.running) => {
+            retold_from(tx, device, cursor)?
+        }
+        _ => places.verdicts,
     };
     let chain_end = tx.chain_end(device)?;
     Ok(RolledBack {
@@ -152,6 +155,26 @@ fn rolled_back(
         last_batch: chain_end.map_or(0, |(number, _)| number),
         last_hash: chain_end.map(|(_, hash)| hash),
     })
+}
+
+/// From where a device is told its verdicts again: all that were written since its cursor's epoch
+/// began, because nobody noticed the roll-back while they took the place of those it had heard. In
+/// an epoch that is lost, that was the one before it.
+fn retold_from(
+    tx: &mut dyn Tx,
+    device: DeviceNumber,
+    cursor: &Cursor,
+) -> Result<Head, StoreError> {
+    let mut since = 0;
+    for epoch in tx.epochs()? {
+        if !epoch.lost {
+            since = epoch.number;
+        }
+        if epoch.epoch == cursor.epoch {
+            break;
+        }
+    }
+    tx.verdicts_before_epoch(device, since)
 }
 
 /// The last place up to which a device and the server hold the same rows.
