@@ -105,7 +105,12 @@ impl Session {
     /// # Errors
     /// [`SyncError::Store`].
     pub fn has_work(&self, store: &mut Store) -> Result<bool, SyncError> {
-        if self.more || self.proves || !self.greeted || !self.carers.is_empty() || self.repair.has_work() {
+        if self.more
+            || self.proves
+            || !self.greeted
+            || !self.carers.is_empty()
+            || self.repair.has_work()
+        {
             return Ok(true);
         }
         store.read(|tx| Ok(batch::is_open(tx)? || (!self.stalled && tx.wanted_count()? > 0)))

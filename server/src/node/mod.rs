@@ -1,7 +1,7 @@
 //! The server's one door for tablets: a request's bytes in, an answer's bytes out.
 //!
 //! [`engine`] is the whole of `POST /v1/sync` as a synchronous function over a transaction; the
-//! simulator calls it directly. [`keys`] and [`context`] are what it is handed. [`writer`] wraps
+//! simulator calls it directly. [`keys`] and [`context`] are what it is handed. `writer` wraps
 //! it in the one thread that writes, with group commit and waiting requests, and [`server_node`]
 //! is the seam to the HTTP shell.
 

@@ -160,11 +160,7 @@ fn rolled_back(
 /// From where a device is told its verdicts again: all that were written since its cursor's epoch
 /// began, because nobody noticed the roll-back while they took the place of those it had heard. In
 /// an epoch that is lost, that was the one before it.
-fn retold_from(
-    tx: &mut dyn Tx,
-    device: DeviceNumber,
-    cursor: &Cursor,
-) -> Result<Head, StoreError> {
+fn retold_from(tx: &mut dyn Tx, device: DeviceNumber, cursor: &Cursor) -> Result<Head, StoreError> {
     let mut since = 0;
     for epoch in tx.epochs()? {
         if !epoch.lost {

@@ -72,7 +72,9 @@ impl Anatomy {
     }
 
     fn request(&mut self, sent: &[u8]) {
-        let Ok(mut body) = from_bytes::<RequestBody>(&frame::inflate(sent).unwrap()) else { return };
+        let Ok(mut body) = from_bytes::<RequestBody>(&frame::inflate(sent).unwrap()) else {
+            return;
+        };
         let mut left = sent.len() as i64;
         let Some(push) = body.push.as_mut() else {
             self.shares[10] += left;

@@ -9,10 +9,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use doegnrytme_core::gate::examine;
 use doegnrytme_core::ids::{CarerId, StreamId};
 use doegnrytme_core::time::UnixSeconds;
 use doegnrytme_core::trust::cursor::Owner;
-use doegnrytme_core::gate::examine;
 use doegnrytme_server::folder::Folder;
 use doegnrytme_server::key_file::KeyPlace;
 use doegnrytme_server::node::context::present_epoch;
@@ -133,7 +133,8 @@ fn write_year(home: &Path, fleet: &mut Fleet, at: usize, texts: &mut Option<Vec<
         fleet.players.iter().filter(|player| player.team == stream).cloned().collect();
     let borrowed = texts.take();
     let mut kept = Vec::new();
-    let mut year = Year { stream, wards, rng, borrowed: borrowed.as_deref(), kept: &mut kept, done: 0 };
+    let mut year =
+        Year { stream, wards, rng, borrowed: borrowed.as_deref(), kept: &mut kept, done: 0 };
     for begin in (0..DAYS).step_by(usize::try_from(AT_ONCE).unwrap()) {
         let mut tx = store.begin().unwrap();
         let mut publisher = Publisher::default();
@@ -225,8 +226,7 @@ impl Year<'_> {
         let note = visit(player, &ward, at, &mut self.rng);
         let chunk = change(player, &note, start);
         let shape = examine(&chunk).unwrap();
-        let authorship =
-            Authorship { actor: shape.actor, seq: shape.seq, max_op: shape.max_op() };
+        let authorship = Authorship { actor: shape.actor, seq: shape.seq, max_op: shape.max_op() };
         self.kept.push(Bytes { chunk: chunk.clone(), authorship });
         ((entry(player, note.id, note.citizen, at, &chunk), chunk), authorship)
     }

@@ -99,8 +99,7 @@ impl Evening {
     fn run(&mut self, number: usize) -> Run {
         let dir = self.again(&format!("run{number}"));
         let ids = self.file.tablets.iter().map(|shift| &shift.id);
-        let tablets: Vec<Device> =
-            ids.map(|id| open(id, &dir.join(id), &self.runtime)).collect();
+        let tablets: Vec<Device> = ids.map(|id| open(id, &dir.join(id), &self.runtime)).collect();
         let awaited: Vec<u64> = self.awaited().collect();
         let (pid, own) = (self.server.pid(), std::process::id());
         let profile = process::Profile::of(&[pid, own], &format!("end-of-shift-{number}"));
@@ -154,8 +153,10 @@ impl Evening {
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
         });
         for exchange in kept.iter().flat_map(|station| &station.exchanges) {
-            let only_up = super::station::Exchange { down: Vec::new(), head_down: 0, ..exchange.clone() };
-            let only_down = super::station::Exchange { up: Vec::new(), head_up: 0, ..exchange.clone() };
+            let only_up =
+                super::station::Exchange { down: Vec::new(), head_down: 0, ..exchange.clone() };
+            let only_down =
+                super::station::Exchange { up: Vec::new(), head_up: 0, ..exchange.clone() };
             up.add(&only_up);
             down.add(&only_down);
         }
@@ -283,7 +284,12 @@ pub fn measure(file: Option<&Path>, runs: usize) -> Vec<Table> {
     let mut quiet = Table::new("Nothing-new sync", "tests/run bench end-of-shift");
     let all = || ours.iter().flat_map(|run| &run.quiet);
     quiet.at_most("requests", all().map(|q| q.requests).max().unwrap() as f64, 1.0, "");
-    quiet.at_most("bytes up and down, HTTP heads too", all().map(|q| q.bytes).max().unwrap() as f64, 1024.0, "B");
+    quiet.at_most(
+        "bytes up and down, HTTP heads too",
+        all().map(|q| q.bytes).max().unwrap() as f64,
+        1024.0,
+        "B",
+    );
     vec![table, quiet, anatomy(&mut evening)]
 }
 
@@ -291,7 +297,12 @@ fn tell(table: &mut Table, ours: &[Run], theirs: &[peer::Figures]) {
     let tablets = ours[0].traffic.len() as f64;
     let each = || ours.iter().flat_map(|run| &run.traffic);
     let requests = each().map(|traffic| traffic.push.requests + traffic.pull.requests);
-    table.at_most("requests per tablet besides waiting ones, most", requests.max().unwrap() as f64, 2.0, "");
+    table.at_most(
+        "requests per tablet besides waiting ones, most",
+        requests.max().unwrap() as f64,
+        2.0,
+        "",
+    );
     let waits = each().map(|traffic| traffic.wait.requests).max().unwrap();
     table.figure("waiting requests per tablet, most", waits.to_string());
     let kb = |run: &Run| run.traffic.iter().map(bytes).sum::<u64>() as f64 / tablets / 1000.0;
@@ -332,13 +343,17 @@ fn tell(table: &mut Table, ours: &[Run], theirs: &[peer::Figures]) {
 fn anatomy(evening: &mut Evening) -> Table {
     let tablets = evening.own.len() as f64;
     let (up, down) = evening.dissected();
-    let mut table = Table::new("Bytes per tablet by kind (up + down)", "tests/run bench end-of-shift");
+    let mut table =
+        Table::new("Bytes per tablet by kind (up + down)", "tests/run bench end-of-shift");
     for ((kind, up), (_, down)) in up.shares().zip(down.shares()) {
         let [up, down] = [up, down].map(|share| share as f64 / tablets / 1000.0);
         table.figure(kind, format!("{up:6.2} + {down:6.2} = {:6.2} KB", up + down));
     }
     let [up_sum, down_sum] = [&up, &down].map(|one| one.sum() as f64 / tablets / 1000.0);
     table.figure("all", format!("{up_sum:6.2} + {down_sum:6.2} = {:6.2} KB", up_sum + down_sum));
-    table.figure("rows up + down", format!("{:.0} + {:.0}", up.rows as f64 / tablets, down.rows as f64 / tablets));
+    table.figure(
+        "rows up + down",
+        format!("{:.0} + {:.0}", up.rows as f64 / tablets, down.rows as f64 / tablets),
+    );
     table
 }

@@ -87,7 +87,13 @@ pub struct Written {
 
 /// An entry for a note's change.
 #[must_use]
-pub fn entry(player: &Player, doc: NoteId, citizen: CitizenId, at: UnixSeconds, chunk: &[u8]) -> Entry {
+pub fn entry(
+    player: &Player,
+    doc: NoteId,
+    citizen: CitizenId,
+    at: UnixSeconds,
+    chunk: &[u8],
+) -> Entry {
     Entry {
         doc: DocId::Note(doc),
         kind: EntryKind::Change,

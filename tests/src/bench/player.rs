@@ -91,7 +91,13 @@ impl Wire {
         told.await.unwrap_or(Err(NetError::Unreachable))
     }
 
-    fn post(&self, path: &'static str, body: Option<Vec<u8>>, trust: TlsTrust, kind: Kind) -> Outgoing {
+    fn post(
+        &self,
+        path: &'static str,
+        body: Option<Vec<u8>>,
+        trust: TlsTrust,
+        kind: Kind,
+    ) -> Outgoing {
         let timeout = std::time::Duration::from_secs(60);
         Outgoing { address: self.address.clone(), path, body, trust, timeout, kind }
     }
@@ -104,7 +110,8 @@ impl Player {
         let secret: [u8; 32] = doegnrytme_core::port::random(&mut entropy);
         let key = SoftwareKey::from_secret(secret);
         let mut enrolment = Enrolment::scanned(code, &mut entropy).unwrap();
-        let pins = wire.ask(wire.post(PINS_PATH, None, TlsTrust::Anyone, Kind::Enrol)).await.unwrap();
+        let pins =
+            wire.ask(wire.post(PINS_PATH, None, TlsTrust::Anyone, Kind::Enrol)).await.unwrap();
         let ask = enrolment.ask(&pins.body, pins.tls, &key).unwrap();
         let trust = TlsTrust::Pins(vec![pins.tls]);
         let answer = wire.ask(wire.post(ENROL_PATH, Some(ask), trust, Kind::Enrol)).await.unwrap();

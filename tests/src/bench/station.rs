@@ -95,13 +95,21 @@ impl Station {
         });
         let answer = told.recv().unwrap();
         let answered = Instant::now();
-        let kept = answer.as_ref().ok().map(|reply| (reply.body.clone(), reply.head_up, reply.head_down));
+        let kept =
+            answer.as_ref().ok().map(|reply| (reply.body.clone(), reply.head_up, reply.head_down));
         let notices = self.machine.answer(answer);
         self.heard.extend(notices);
         if let Some((down, head_up, head_down)) = kept {
             let taken = Instant::now();
             self.exchanges.push(Exchange {
-                kind, up, down, head_up, head_down, asked, answered, taken,
+                kind,
+                up,
+                down,
+                head_up,
+                head_down,
+                asked,
+                answered,
+                taken,
             });
         }
         true

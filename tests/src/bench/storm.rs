@@ -49,13 +49,15 @@ struct Fared {
 pub fn measure(home: &Path) -> Table {
     let mut fleet = Fleet::read(&fleet_file(home)).expect("bench big-store builds what this needs");
     let wards = wards(home, &fleet);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = Arc::new(runtime.unwrap());
     let server = Served::start(&data(home));
     let begun = process::memory(server.pid());
     let mut ready = prepare(&mut fleet, &wards, &server, &runtime);
     shuffle(&mut ready);
-    let (spent, own) = (process::processor_time(server.pid()), process::processor_time(std::process::id()));
+    let (spent, own) =
+        (process::processor_time(server.pid()), process::processor_time(std::process::id()));
     let fared = runtime.block_on(storm(ready, &runtime));
     let spent = process::processor_time(server.pid()) - spent;
     let own = process::processor_time(std::process::id()) - own;
@@ -72,7 +74,13 @@ pub fn measure(home: &Path) -> Table {
     tell(&fleet, home, &fared, [spent, own], memory)
 }
 
-fn tell(fleet: &Fleet, home: &Path, fared: &[Fared], cpu: [Duration; 2], memory: [f64; 3]) -> Table {
+fn tell(
+    fleet: &Fleet,
+    home: &Path,
+    fared: &[Fared],
+    cpu: [Duration; 2],
+    memory: [f64; 3],
+) -> Table {
     let heading = format!(
         "{} tablets ({} teams) within 60 s, {} team-years of 66,000 notes stored ({})",
         fared.len(),
@@ -89,9 +97,16 @@ fn tell(fleet: &Fleet, home: &Path, fared: &[Fared], cpu: [Duration; 2], memory:
         table.figure("  median, most", format!("{half:.0}, {most:.0} ms"));
     }
     let problem = fared.iter().find_map(|one| one.problem.clone()).unwrap_or_default();
-    table.must("pushes acknowledged", lost == 0, &format!("{} of {} {problem}", acks.len(), fared.len()));
+    table.must(
+        "pushes acknowledged",
+        lost == 0,
+        &format!("{} of {} {problem}", acks.len(), fared.len()),
+    );
     table.at_most("server memory, peak since its start", memory[2], 150.0, "MB");
-    table.figure("  after its start, after the storm", format!("{:.0}, {:.0} MB", memory[0], memory[1]));
+    table.figure(
+        "  after its start, after the storm",
+        format!("{:.0}, {:.0} MB", memory[0], memory[1]),
+    );
     let size = std::fs::metadata(data(home).join("server.db")).map_or(0, |file| file.len());
     table.figure("size of the store", format!("{:.2} GB", size as f64 / 1e9));
     let answers: u64 = fared.iter().map(|one| one.answers).sum();

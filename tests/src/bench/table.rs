@@ -93,7 +93,16 @@ impl fmt::Display for Table {
         let (what, measured) = (width(|line| &line.what), width(|line| &line.measured));
         let budget = width(|line| &line.budget).max(6);
         writeln!(f, "| {:what$} | {:measured$} | {:budget$} |  |", "what", "", "budget")?;
-        writeln!(f, "|{:-<1$}|{2:-<3$}:|{4:-<5$}|--|", "", what + 2, "", measured + 1, "", budget + 2)?;
+        writeln!(
+            f,
+            "|{:-<1$}|{2:-<3$}:|{4:-<5$}|--|",
+            "",
+            what + 2,
+            "",
+            measured + 1,
+            "",
+            budget + 2
+        )?;
         for line in &self.lines {
             let kept = match line.kept {
                 Kept::Yes => "kept",

@@ -74,22 +74,33 @@ pub fn join(home: &Path) -> Table {
     let (all, all_cpu) = (begun.elapsed(), spent(own) - cpu);
     let all_bytes: u64 = station.exchanges.iter().map(super::station::Exchange::bytes).sum();
     let server_cpu = spent(server.pid()) - server_cpu;
-    let heading = format!("A new tablet joins a team with a year of 66,000 notes ({})", process::machine());
+    let heading =
+        format!("A new tablet joins a team with a year of 66,000 notes ({})", process::machine());
     let mut table = Table::new(heading, "tests/run bench join");
     table.at_most("bytes until today's screen", first_bytes as f64 / 1e6, 2.0, "MB");
     table.at_most("time until today's screen", first.0.as_secs_f64(), 2.0, "s");
     table.figure("  of it CPU of the tablet", format!("{:.2} s", first.1.as_secs_f64()));
-    table.figure("  requests; visits, notes on screen", format!("{}; {}, {}", first.2, shown.0, shown.1));
+    table.figure(
+        "  requests; visits, notes on screen",
+        format!("{}; {}, {}", first.2, shown.0, shown.1),
+    );
     table.at_most("bytes until it has everything", all_bytes as f64 / 1e6, 20.0, "MB");
     table.figure("time until it has everything", format!("{:.1} s", all.as_secs_f64()));
-    table.figure("  CPU of the tablet, of the server", format!("{:.1}, {:.1} s", all_cpu.as_secs_f64(), server_cpu.as_secs_f64()));
+    table.figure(
+        "  CPU of the tablet, of the server",
+        format!("{:.1}, {:.1} s", all_cpu.as_secs_f64(), server_cpu.as_secs_f64()),
+    );
     table.figure("  requests", station.exchanges.len().to_string());
     let waited: f64 = station.exchanges.iter().map(|e| (e.answered - e.asked).as_secs_f64()).sum();
     let taken: f64 = station.exchanges.iter().map(|e| (e.taken - e.answered).as_secs_f64()).sum();
     table.figure("  waiting for answers, taking them in", format!("{waited:.1}, {taken:.1} s"));
     let notes = station.machine.store().read(|tx| tx.all_notes()).unwrap().len();
     let unread = station.machine.store().read(|tx| tx.unreadable_count()).unwrap();
-    table.must("notes it has", notes >= super::big_store::YEAR && unread == 0, &format!("{notes}, {unread} unreadable"));
+    table.must(
+        "notes it has",
+        notes >= super::big_store::YEAR && unread == 0,
+        &format!("{notes}, {unread} unreadable"),
+    );
     let size = std::fs::metadata(dir.join("store.db")).map_or(0, |file| file.len());
     table.figure("its store", format!("{:.0} MB", size as f64 / 1e6));
     table
@@ -159,7 +170,12 @@ pub fn cold_start(home: &Path, runs: usize) -> Table {
     table.at_most("CPU until today's screen", cpu, 300.0, "ms");
     table.figure("  of all runs", format!("{least:.0}–{most:.0} ms"));
     table.figure("time", format!("{:.0} ms", middle(starts.iter().map(|s| s.wall_ms).collect()).0));
-    table.at_most("memory, peak", starts.iter().map(|s| s.peak_mb).fold(0.0, f64::max), 150.0, "MB");
+    table.at_most(
+        "memory, peak",
+        starts.iter().map(|s| s.peak_mb).fold(0.0, f64::max),
+        150.0,
+        "MB",
+    );
     table.figure("visits, notes on screen", format!("{}, {}", starts[0].visits, starts[0].notes));
     table
 }
@@ -181,7 +197,10 @@ pub fn save(home: &Path) -> Table {
             table.figure("  CPU, ticks and save together", format!("{cpu_ms:.2} ms"));
         }
         let tick = middle(ticks).0;
-        table.figure(&format!("  {place}: save, p99; a tick"), format!("{half:.2}, {p99:.2}; {tick:.2} ms"));
+        table.figure(
+            &format!("  {place}: save, p99; a tick"),
+            format!("{half:.2}, {p99:.2}; {tick:.2} ms"),
+        );
     }
     table
 }
@@ -209,7 +228,8 @@ fn visits(dir: &Path) -> Saves {
             assert!(said.is_empty(), "{said:?}");
         }
         let outcome = Outcome::Deviation { needs_action: false };
-        let closing = Closing { outcome, text: words::note(&mut rng), ..Closing::as_agreed(visit.key) };
+        let closing =
+            Closing { outcome, text: words::note(&mut rng), ..Closing::as_agreed(visit.key) };
         let begun = Instant::now();
         let said = machine.handle(Event::CloseVisit(closing));
         closes.push(begun.elapsed().as_secs_f64() * 1000.0);

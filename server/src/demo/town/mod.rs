@@ -1,7 +1,7 @@
 //! An invented municipality's team: what the demo and the tests of others play with.
 //!
 //! Eighteen plans were written by hand after situations that municipalities told of
-//! (`written.json`); the others are put together from [`words`] by a seed. Nobody here exists.
+//! (`written.json`); the others are put together from `words` by a seed. Nobody here exists.
 //! Read [`carers`], [`rows`], then [`rounds`], which deals the day's visits out.
 
 pub mod carers;
