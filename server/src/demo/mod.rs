@@ -1,10 +1,11 @@
 //! A team's day with real parts: what `doegnrytme-server demo` plays.
 //!
 //! The server is the one that `serve` runs, in this process; tablets are the core with encrypted
-//! stores and HTTPS. Read [`town`] (who lives there), [`shift`] (what happens), [`day`] (the parts
+//! stores and HTTPS. Read [`town`] (who lives there), [`scenes`] (what happens), [`day`] (the parts
 //! of the day, in order); then how: [`office`] asks the server as an operator does, [`player`] is
-//! a carer with a tablet, [`visits`] plays a round, [`reading`] compares what tablets hold, and
-//! [`report`] and [`page`] tell a person.
+//! a carer with a tablet, [`visits`] plays a round as [`shift`] orders it, [`team`] waits for all to
+//! be equal, [`reading`] compares what tablets hold, and [`report`], [`table`] and [`page`] tell a
+//! person.
 
 pub mod day;
 pub mod office;
@@ -15,8 +16,12 @@ pub mod progress;
 pub mod reading;
 pub mod report;
 mod run;
+pub mod scenes;
 pub mod shift;
+pub mod table;
+pub mod team;
 pub mod town;
+pub mod trouble;
 pub mod visits;
 
 pub(crate) use run::{Wishes, run};

@@ -7,11 +7,11 @@ use doegnrytme_core::ids::CarerId;
 use doegnrytme_core::tablet::Invite;
 use doegnrytme_core::time::LocalDay;
 
-use super::player::Trouble;
 use super::report::DigestLine;
 use super::town::carers::CARERS;
 use super::town::relatives::{Consent, RELATIVES, Relative};
 use super::town::{MUNICIPALITY, TEAM, Town};
+use super::trouble::Trouble;
 use crate::folder::Folder;
 use crate::record::words::setting;
 use crate::relatives::LogGateway;

@@ -171,7 +171,7 @@ fn digests(report: &Report) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use super::super::report::tests::example;
+    use super::super::report::example::example;
     use super::*;
 
     #[test]

@@ -12,8 +12,9 @@ use doegnrytme_core::tablet::plan::read_plan;
 use doegnrytme_core::wire::record::{Directory, Payload as _};
 use doegnrytme_core::wire::sha256;
 
-use super::player::{Player, Trouble};
+use super::player::Player;
 use super::report::{ConflictLine, HandoverLine, Report};
+use super::trouble::Trouble;
 use super::visits::{self, Names, title_of};
 
 /// What a tablet holds.

@@ -1,8 +1,9 @@
 //! The verb: a folder, the server in it, the day, the table, the page.
 
-use std::fs;
+use std::fs::{self, DirBuilder};
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,16 +13,18 @@ use std::time::Duration;
 use axum::Router;
 use axum::response::Html;
 use axum::routing::get;
+use doegnrytme_core::ids::hex;
+use ring::rand::{SecureRandom as _, SystemRandom};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::day::Day;
 use super::page::page;
-use super::player::Trouble;
 use super::ports::now;
 use super::progress::{Progress, say};
 use super::report::Report;
 use super::town::{MUNICIPALITY, TEAM, Town};
+use super::trouble::Trouble;
 use crate::cli::assembly::Provision;
 use crate::cli::{Console, initialize, serve_until};
 use crate::config::{Flags, Settings};
@@ -186,11 +189,21 @@ enum Place {
 impl Place {
     fn choose(data: Option<PathBuf>) -> Result<Self, Failure> {
         let Some(path) = data else {
-            let path = std::env::temp_dir().join(format!("doegnrytme-{}", std::process::id()));
-            Folder::at(&path).make()?;
-            return Ok(Self::Passing(path));
+            return Self::passing();
         };
         Ok(Self::Kept(path))
+    }
+
+    /// A folder that nobody else can have made before.
+    fn passing() -> Result<Self, Failure> {
+        let mut random = [0; 6];
+        SystemRandom::new().fill(&mut random).map_err(|_| Failure::Randomness)?;
+        let path = std::env::temp_dir().join(format!("doegnrytme-{}", hex(&random)));
+        let made = DirBuilder::new().mode(0o700).create(&path);
+        match made {
+            Ok(()) => Ok(Self::Passing(path)),
+            Err(error) => Err(Failure::Folder { folder: path, reason: error.to_string() }),
+        }
     }
 
     fn path(&self) -> &PathBuf {

@@ -16,8 +16,9 @@ use doegnrytme_core::tablet::{Closing, Event, Machine};
 use doegnrytme_core::time::{LocalDay, UnixSeconds};
 use doegnrytme_core::wire::record::{Citizen, Payload as _};
 
-use super::player::{Player, Trouble};
+use super::player::Player;
 use super::shift::{Course, Deed, Value};
+use super::trouble::Trouble;
 
 /// Citizens as the tablet knows them: name and outside id.
 pub type Names = BTreeMap<CitizenId, (String, String)>;

@@ -1,0 +1,199 @@
+//! The team's tablets together: who is online, whether all hold the same, what that cost.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use doegnrytme_core::sync::line::Traffic;
+use doegnrytme_core::tablet::Event;
+
+use super::player::Player;
+use super::reading::{self, Holding};
+use super::report::TabletLine;
+use super::scenes::LATE;
+use super::trouble::Trouble;
+
+/// How long anything may take that a person would wait for.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks at tablets that are not equal yet.
+const LOOK: Duration = Duration::from_millis(4);
+
+/// The team.
+pub struct Team<'run> {
+    /// In the order of the directory.
+    pub players: Vec<Player>,
+    /// Set by Ctrl-C.
+    pub stopped: &'run AtomicBool,
+}
+
+/// A moment from which on is counted what tablets cost.
+pub struct Mark {
+    at: Instant,
+    traffic: BTreeMap<usize, Traffic>,
+}
+
+impl Team<'_> {
+    /// Everybody's place.
+    #[must_use]
+    pub fn all(&self) -> Vec<usize> {
+        (0..self.players.len()).collect()
+    }
+
+    /// The places of those who are there together, or of the one who comes late.
+    #[must_use]
+    pub fn who(&self, late: bool) -> Vec<usize> {
+        let is_late = |player: &Player| player.carer.name == LATE;
+        let places = self.players.iter().enumerate();
+        places.filter(|(_, player)| is_late(player) == late).map(|(place, _)| place).collect()
+    }
+
+    /// [`Trouble::Stopped`] after Ctrl-C.
+    ///
+    /// # Errors
+    /// Just that.
+    pub fn go_on(&self) -> Result<(), Trouble> {
+        if self.stopped.load(Ordering::Relaxed) { Err(Trouble::Stopped) } else { Ok(()) }
+    }
+
+    fn at(&self, places: &[usize]) -> Vec<(usize, &Player)> {
+        places.iter().filter_map(|place| Some((*place, self.players.get(*place)?))).collect()
+    }
+
+    fn traffic(&self, places: &[usize]) -> Result<BTreeMap<usize, Traffic>, Trouble> {
+        self.at(places).into_iter().map(|(place, it)| Ok((place, it.traffic()?))).collect()
+    }
+
+    /// Gives these tablets a line, all at once.
+    ///
+    /// # Errors
+    /// [`Trouble::Gone`].
+    pub fn come_online(&self, places: &[usize]) -> Result<Mark, Trouble> {
+        let mark = Mark { traffic: self.traffic(places)?, at: Instant::now() };
+        self.at(places).into_iter().for_each(|(_, player)| player.send(Event::Online));
+        Ok(mark)
+    }
+
+    /// How many notes these players wrote.
+    #[must_use]
+    pub fn notes_of(&self, places: &[usize]) -> usize {
+        let players = self.at(places).into_iter();
+        players.map(|(_, it)| it.seen(|seen| reading::notes_among(&seen.saved))).sum()
+    }
+
+    /// What one tablet holds.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub fn holding(&self, place: usize) -> Result<Holding, Trouble> {
+        self.players.get(place).ok_or(Trouble::Gone)?.look(reading::holding)
+    }
+
+    /// Writes down what coming online cost these tablets; gives the time of the last one.
+    ///
+    /// # Errors
+    /// [`Trouble::Gone`].
+    pub fn weigh(
+        &self,
+        places: &[usize],
+        mark: &Mark,
+        lines: &mut [TabletLine],
+    ) -> Result<Option<Duration>, Trouble> {
+        let mut after = self.traffic(places)?;
+        let mut last = None;
+        for (place, player) in self.at(places) {
+            let Some(line) = lines.get_mut(place) else { continue };
+            line.equal_after = player.equal_since().map(|at| at.saturating_duration_since(mark.at));
+            last = last.max(line.equal_after);
+            if let (Some(before), Some(after)) = (mark.traffic.get(&place), after.remove(&place)) {
+                count(line, before, &after);
+            }
+        }
+        Ok(last)
+    }
+
+    /// Waits until these tablets say that they are equal to the server, hold the same, and hold
+    /// what they should.
+    ///
+    /// # Errors
+    /// [`Trouble::TooLong`].
+    pub fn settle(
+        &self,
+        places: &[usize],
+        enough: impl Fn(&Holding) -> bool,
+    ) -> Result<(), Trouble> {
+        let begun = Instant::now();
+        let mut looked_at = None;
+        loop {
+            self.go_on()?;
+            let players: Vec<&Player> =
+                self.at(places).into_iter().map(|(_, player)| player).collect();
+            let since: Option<Vec<Instant>> = players.iter().map(|it| it.equal_since()).collect();
+            if since.is_some() && since != looked_at {
+                let holdings: Result<Vec<Holding>, Trouble> =
+                    players.iter().map(|player| player.look(reading::holding)).collect();
+                let holdings = holdings?;
+                let same = holdings.windows(2).all(|pair| matches!(pair, [a, b] if a == b));
+                if same && holdings.iter().all(&enough) {
+                    return Ok(());
+                }
+                looked_at = since;
+            }
+            if begun.elapsed() > PATIENCE {
+                let slow = players.iter().find(|player| player.equal_since().is_none());
+                let carer = slow.or(players.first()).map_or("", |player| player.carer.name);
+                let last = String::from("the tablets are not equal");
+                return Err(Trouble::TooLong { carer, what: "equality", last });
+            }
+            std::thread::sleep(LOOK);
+        }
+    }
+
+    /// Looks for every saved row on every tablet; what is wrong, in words.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub fn losses(&self, before: &Holding, lines: &[TabletLine]) -> Result<Vec<String>, Trouble> {
+        let mut wrong = Vec::new();
+        let saved: Vec<_> =
+            self.players.iter().flat_map(|player| player.seen(|seen| seen.saved.clone())).collect();
+        let edits = saved.len() - reading::notes_among(&saved);
+        let edits_made: usize = lines.iter().map(|line| line.edits).sum();
+        for (player, line) in self.players.iter().zip(lines) {
+            let name = player.carer.name;
+            wrong.extend(player.seen(|seen| {
+                seen.not_saved
+                    .iter()
+                    .map(|why| format!("{name}: not saved, {why}"))
+                    .collect::<Vec<_>>()
+            }));
+            let wanted = saved.clone();
+            let missing = player.look(move |machine| reading::missing(machine, &wanted))?;
+            if missing > 0 {
+                wrong.push(format!("{name}'s tablet lacks {missing} notes"));
+            }
+            let holding = player.look(reading::holding)?;
+            if holding.plan_changes != before.plan_changes + edits || edits != edits_made {
+                wrong.push(format!("{name}'s tablet lacks edits of plans"));
+            }
+            let (open, held) = player.look(reading::unsettled)?;
+            if open + held > 0 {
+                wrong.push(format!("{name}'s tablet has {open} unsent and {held} held rows"));
+            }
+            if line.equal_after.is_none() {
+                wrong.push(format!("{name}'s tablet is not equal"));
+            }
+        }
+        Ok(wrong)
+    }
+}
+
+fn count(line: &mut TabletLine, before: &Traffic, after: &Traffic) {
+    let kinds = |traffic: &Traffic| [traffic.enrol, traffic.push, traffic.pull, traffic.wait];
+    for (before, after) in kinds(before).into_iter().zip(kinds(after)) {
+        line.up += after.up.saturating_sub(before.up);
+        line.down += after.down.saturating_sub(before.down);
+    }
+    let asked = |traffic: &Traffic| traffic.push.requests + traffic.pull.requests;
+    line.requests = asked(after).saturating_sub(asked(before));
+    line.waiting = after.wait.requests.saturating_sub(before.wait.requests);
+}
