@@ -20,9 +20,8 @@ use super::player::Fleet;
 use super::served::Served;
 use super::station::{Station, ports};
 use super::table::Table;
-use super::{copy_folder, middle, now, percentile, process};
+use super::{copy_folder, middle, notes, now, percentile, process};
 use crate::headless::office::Office;
-use crate::workload::words;
 
 /// The folder of the tablet that has the year.
 #[must_use]
@@ -229,7 +228,7 @@ fn visits(dir: &Path) -> Saves {
         }
         let outcome = Outcome::Deviation { needs_action: false };
         let closing =
-            Closing { outcome, text: words::note(&mut rng), ..Closing::as_agreed(visit.key) };
+            Closing { outcome, text: notes::text(&mut rng), ..Closing::as_agreed(visit.key) };
         let begun = Instant::now();
         let said = machine.handle(Event::CloseVisit(closing));
         closes.push(begun.elapsed().as_secs_f64() * 1000.0);
