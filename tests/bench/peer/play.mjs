@@ -69,6 +69,7 @@ console.log(JSON.stringify({
   up: sum('up'),
   down: sum('down'),
   server_cpu_ms: spent,
+  tablets_cpu_ms: ended.reduce((total, one) => total + one.cpu, 0),
   server_memory: peakMemory(),
 }))
 await Promise.all(children.map(child => child.order('stop')))

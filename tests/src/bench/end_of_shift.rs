@@ -336,6 +336,8 @@ fn tell(table: &mut Table, ours: &[Run], theirs: &[peer::Figures]) {
     table.figure("peer (Yjs + Hocuspocus): to equality", amount(their_ms, "ms"));
     table.figure("peer: bytes per tablet", amount(of(|p| p.up + p.down) / tablets / 1000.0, "KB"));
     table.figure("peer: server CPU per tablet", amount(of(|p| p.server_cpu_ms) / tablets, "ms"));
+    let tablet = of(|peer| peer.tablets_cpu_ms) / tablets;
+    table.figure("peer: CPU of a tablet (in memory, not durable)", amount(tablet, "ms"));
     table.figure("peer: server memory", amount(of(|p| p.server_memory) / 1e6, "MB"));
     table.at_least("faster than the peer", their_ms / ms, 10.0, "×");
 }

@@ -21,6 +21,8 @@ pub struct Figures {
     pub down: f64,
     /// Processor time of the server until then.
     pub server_cpu_ms: f64,
+    /// Processor time of the tablets until then.
+    pub tablets_cpu_ms: f64,
     /// Most memory of the server, in bytes.
     pub server_memory: f64,
 }
