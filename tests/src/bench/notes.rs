@@ -41,8 +41,8 @@ impl Ward {
     }
 }
 
-/// A note's text, about as hard to compress as what people write [107 bytes in a shift's frame, as
-/// those of an outside workload; the generator's alone 57]: names and compounds that no list has.
+/// A note's text, about as hard to compress as an outside workload's [107 bytes each in a shift's
+/// frame; the generator's alone 57, these some 115]: it holds compounds that no list has.
 pub fn text(rng: &mut ChaCha8Rng) -> String {
     let note = words::note(rng);
     let mut all: Vec<String> = note.split(' ').map(str::to_owned).collect();
