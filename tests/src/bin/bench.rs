@@ -62,6 +62,10 @@ fn main() -> ExitCode {
         say(serde_json::to_string(&year::start(Path::new(folder))).unwrap_or_default());
         return ExitCode::SUCCESS;
     }
+    if named.iter().any(|line| line == "help") {
+        say(HELP);
+        return ExitCode::SUCCESS;
+    }
     let named = if named.is_empty() { ALL.map(str::to_owned).to_vec() } else { named };
     let mut missed = 0;
     for line in &named {
