@@ -102,8 +102,10 @@ impl Machine {
             Ok::<_, Problem>((body, plan.head_prefixes(), law))
         })?;
         let head = self.note_head(&writer, visit.citizen, law, at);
+        let outside_id = closing.outside_id.clone();
         let report = report(closing, &body, at, heads);
-        let note = Note::visit(head, report).map_err(|e| Problem::Invalid(e.to_string()))?;
+        let mut note = Note::visit(head, report).map_err(|e| Problem::Invalid(e.to_string()))?;
+        note.outside_id = outside_id;
         self.save_note(&writer, note, Some(visit))
     }
 }
