@@ -146,9 +146,11 @@ impl Tablet {
         self.opens();
     }
 
-    /// There is a line from now on.
+    /// There is a line from now on. A tablet that is online already tries again at once, should it
+    /// be pausing.
     pub fn goes_online(&mut self) {
-        self.online_since = Some(self.device().mark());
+        let mark = self.device().mark();
+        self.online_since.get_or_insert(mark);
         self.device().send(Event::Online);
     }
 

@@ -29,10 +29,11 @@ pub struct Ids {
 /// # Errors
 /// [`Problem`] when the shift names what is not on the tablet, or a time or value cannot be read.
 pub fn events(team: &TeamFile, shift: &Shift, ids: &Ids) -> Result<Vec<Event>, Problem> {
-    let mut player = Player { team, ids, visits: BTreeMap::new(), texts: BTreeMap::new() };
+    let (visits, texts, values) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    let mut player = Player { team, ids, visits, texts, values };
     let mut events = Vec::new();
     for op in &shift.ops {
-        events.push(player.event(op)?);
+        events.extend(player.event(op)?);
     }
     // A visit that nobody wrote about went as agreed; without this its ticks would stay a draft.
     let unclosed = player.visits.into_values().filter(|visit| visit.ticked);
@@ -48,6 +49,8 @@ struct Player<'a> {
     ids: &'a Ids,
     visits: BTreeMap<u64, Open>,
     texts: BTreeMap<(&'a str, &'a str), Rebased>,
+    /// What this tablet put last in a field.
+    values: BTreeMap<(&'a str, &'a str, Field), Scalar>,
 }
 
 #[derive(Clone, Copy)]
@@ -58,7 +61,8 @@ struct Open {
 }
 
 impl<'a> Player<'a> {
-    fn event(&mut self, op: &'a Op) -> Result<Event, Problem> {
+    /// The op's event; none for an edit that changes nothing.
+    fn event(&mut self, op: &'a Op) -> Result<Option<Event>, Problem> {
         let at = UnixSeconds::from_rfc3339(&op.at)
             .map_err(|_| Problem::wrong(format!("not a time: {}", op.at)))?;
         match &op.act {
@@ -67,18 +71,18 @@ impl<'a> Player<'a> {
                 let visit = self.visit(op, at)?;
                 (visit.ticked, visit.last) = (true, at);
                 let (visit, outside_id) = (visit.key, Some(id.clone()));
-                Ok(Event::Tick { visit, item, at: Some(at), outside_id })
+                Ok(Some(Event::Tick { visit, item, at: Some(at), outside_id }))
             }
             Act::Note { id, text } => {
                 let visit = self.visit(op, at)?;
                 visit.ticked = false;
-                Ok(Event::CloseVisit(Closing {
+                Ok(Some(Event::CloseVisit(Closing {
                     at: Some(at),
                     outcome: Outcome::Deviation { needs_action: false },
                     text: text.clone(),
                     outside_id: Some(id.clone()),
                     ..Closing::as_agreed(visit.key)
-                }))
+                })))
             }
             Act::Splice { item, pos, del, ins } => {
                 let text = self.text(op, item);
@@ -116,10 +120,28 @@ impl<'a> Player<'a> {
         })
     }
 
-    fn put(&self, op: &Op, item: &str, field: Field, value: Scalar) -> Result<Event, Problem> {
+    fn put(
+        &mut self,
+        op: &'a Op,
+        item: &'a str,
+        field: Field,
+        value: Scalar,
+    ) -> Result<Option<Event>, Problem> {
         let (section, entry) = (Section::Items, self.item(op, item)?);
+        let last = self.values.insert((&op.c, item, field), value.clone());
+        let last = last.or_else(|| {
+            let item = self.team.citizen(&op.c)?.items.get(item)?;
+            Some(match field {
+                Field::Text => Scalar::Text(item.text.clone()),
+                Field::Minutes => Scalar::Int(item.minutes),
+                _ => Scalar::Text(item.slot.clone()),
+            })
+        });
+        if last.as_ref() == Some(&value) {
+            return Ok(None);
+        }
         let command = PlanCommand::Put { section, entry, field, value };
-        Ok(Event::EditPlan { citizen: self.citizen(op)?, command })
+        Ok(Some(Event::EditPlan { citizen: self.citizen(op)?, command }))
     }
 
     /// The op's visit; a new one gets its key from when it begins, and a running number when the
@@ -170,7 +192,9 @@ mod tests {
         let ids = ids(&team);
         for shift in &team.tablets {
             let events = events(&team, shift, &ids).unwrap();
-            assert_eq!(events.len(), shift.ops.len());
+            let edits = |op: &&Op| matches!(op.act, Act::Splice { .. } | Act::Set { .. });
+            let least = shift.ops.len() - shift.ops.iter().filter(edits).count();
+            assert!((least..=shift.ops.len()).contains(&events.len()));
             let ticks = events.iter().filter(|event| matches!(event, Event::Tick { .. })).count();
             let notes = events.iter().filter(|event| matches!(event, Event::CloseVisit(_)));
             assert_eq!((ticks, notes.count()), (60, 12));
@@ -192,6 +216,23 @@ mod tests {
             .collect();
         assert_eq!(closed.len(), 3);
         assert!(closed.iter().all(|closing| closing.outcome == Outcome::AsAgreed));
+    }
+
+    #[test]
+    fn an_edit_that_changes_nothing_is_no_event() {
+        let mut team = generate(&Size { edits: 100, ..Size::SMALL }).cut("team00").unwrap();
+        let ids = ids(&team);
+        let edit = |op: &&Op| matches!(op.act, Act::Splice { .. } | Act::Set { .. });
+        let first = team.tablets[0].ops.iter().find(edit).unwrap().clone();
+        let (Act::Splice { item, .. } | Act::Set { item, .. }) = &first.act else { panic!() };
+        let before = team.citizen(&first.c).unwrap().items[item].minutes;
+        let set = |value| Op {
+            act: Act::Set { item: item.clone(), field: "minutes".into(), value },
+            ..first.clone()
+        };
+        team.tablets[0].ops = vec![set(Value::Number(before)), set(Value::Number(before + 1))];
+        team.tablets[0].ops.push(set(Value::Number(before + 1)));
+        assert_eq!(events(&team, &team.tablets[0], &ids).unwrap().len(), 1);
     }
 
     #[test]

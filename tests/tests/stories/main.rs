@@ -2,5 +2,20 @@
 
 #![cfg(test)]
 
+mod a_week_offline;
+mod answer_lost_then_one_more_note;
+mod bad_input;
+mod certificate_renewed;
+mod correction_keeps_the_original;
+mod end_of_shift;
+mod fresh_tablet_joins;
+mod headless_plays_a_workload;
+mod interrupted_sync_resumes;
+mod late_tablet;
 mod layout;
+mod nothing_private_in_logs;
+mod relative_gets_one_digest;
+mod server_rolled_back_by_hand;
 mod shared_workload;
+mod tablet_clock_says_1970;
+mod two_carers_edit_one_item;

@@ -76,8 +76,11 @@ impl SqliteStore {
         path: &Path,
         key: &[u8; 32],
     ) -> Result<Self, StoreError> {
+        // A connection that fails to open the store must not write the log back into it.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         unlock(&connection, key)?;
         let found = migrations::schema_of(&connection)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
         // Readers go on while the writer commits.
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // A receipt promises durability: NORMAL lost confirmed notes in 44 % of simulated power
@@ -91,6 +94,8 @@ impl SqliteStore {
 fn unlock(connection: &Connection, key: &[u8; 32]) -> Result<(), StoreError> {
     // A raw key: no key derivation at each opening.
     connection.pragma_update(None, "key", format!("x'{}'", hex(key)))?;
+    // SQLCipher would write what it finds to standard error; an operator reads our words there.
+    connection.pragma_update(None, "cipher_log_level", "NONE")?;
     // Nothing may reach the disk unencrypted, sorters' files neither.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     // 32 MiB of decrypted pages: each page outside it costs an AES and an HMAC.

@@ -1,0 +1,42 @@
+//! Somebody put an old copy of the server's folder back. The tablets notice, and give back what
+//! the server has forgotten.
+
+use doegnrytme_tests::harness::Team;
+
+#[test]
+fn what_the_server_forgot_comes_back_from_the_tablets() {
+    let mut team = Team::of(3);
+    team.tablets[0].notes("c00x000", "Før kopien.");
+    team.syncs();
+    team.goes_offline();
+    let copy = team.server.is_copied();
+    team.tablets[1].notes("c00x000", "Efter kopien.");
+    team.tablets[2].rewrites("c00x001", "p00", "Skrevet efter kopien.");
+    let before = team.syncs();
+    team.goes_offline();
+    team.server.goes_back_to(&copy);
+    team.tablets[0].notes("c00x000", "Efter tilbageføringen.");
+    let content = team.syncs();
+    for words in ["Før kopien.", "Efter kopien.", "Efter tilbageføringen."] {
+        let notes = &content.citizens["c00x000"].notes;
+        assert!(notes.values().any(|[_, _, text]| text == words), "{words}");
+    }
+    assert_eq!(content.citizens["c00x001"], before.citizens["c00x001"]);
+    // Whoever joins now gets it from the server alone.
+    team.gets_a_new_tablet("t00x90");
+    assert_eq!(team.syncs(), content);
+}
+
+#[test]
+fn a_tablet_whose_writings_were_all_forgotten_gives_them_back_by_itself() {
+    let mut team = Team::of(2);
+    team.syncs();
+    team.goes_offline();
+    let copy = team.server.is_copied();
+    team.tablets[0].notes("c00x000", "Glemt af serveren.");
+    team.tablets[0].syncs();
+    team.goes_offline();
+    team.server.goes_back_to(&copy);
+    team.syncs();
+    assert!(team.tablets[1].reads("c00x000").contains(&"Glemt af serveren.".to_owned()));
+}
