@@ -102,7 +102,7 @@ impl Headless {
         assert!(self.child.wait().unwrap().success());
     }
 
-    fn is_killed(mut self) {
+    fn dies(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
@@ -212,12 +212,12 @@ fn killed_processes_go_on_where_they_were() {
     right.does("ops");
     left.does("ops");
     // What was answered is durable: a kill at once loses none of it.
-    left.is_killed();
+    left.dies();
     let mut left = Headless::starts(&place, &server, first);
     left.does("load");
     left.orders("online");
     std::thread::sleep(Duration::from_millis(30));
-    left.is_killed();
+    left.dies();
     right.does("online");
     let mut left = Headless::starts(&place, &server, first);
     left.does("load");
