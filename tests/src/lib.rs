@@ -5,4 +5,5 @@ pub mod bench;
 pub mod harness;
 pub mod headless;
 pub mod ports;
+pub mod simulator;
 pub mod workload;
