@@ -126,3 +126,105 @@ impl From<WriteError> for AssemblyError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use doegnrytme_core::port::{Entropy, random};
+    use doegnrytme_core::sync::enrol::Enrolment;
+    use doegnrytme_core::trust::software_key::SoftwareKey;
+
+    use super::*;
+    use crate::http::{Answer, Call};
+    use crate::socket::{OperatorReply, OperatorRequest};
+
+    const KEY: ServerKey = ServerKey([3; 32]);
+    const TLS: [u8; 32] = [0x71; 32];
+
+    fn made() -> (tempfile::TempDir, Folder) {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Folder::at(dir.path());
+        Assembly.create(&folder, &KEY, &IdentitySecret([9; 32])).unwrap();
+        (dir, folder)
+    }
+
+    fn open(folder: &Folder, key: &ServerKey) -> Result<Parts, AssemblyError> {
+        Assembly.open(&Opening { folder, key, address: "omsorg.invalid:8443" })
+    }
+
+    fn enrol(parts: &Parts, body: Vec<u8>) -> Answer {
+        let wait_until = Instant::now() + Duration::from_secs(5);
+        let peer = "192.0.2.7".parse().unwrap();
+        parts.node.enrol(Call { body: body.into(), peer, wait_until }).blocking_recv().unwrap()
+    }
+
+    #[test]
+    fn a_new_server_is_private_and_has_the_municipalitys_words() {
+        let (_dir, folder) = made();
+        let rights = std::fs::metadata(folder.database()).unwrap().permissions().mode();
+        assert_eq!(rights & 0o777, 0o600);
+        let parts = open(&folder, &KEY).unwrap();
+        let OperatorReply::Status { figures } =
+            parts.operator.handle(OperatorRequest::Status).unwrap()
+        else {
+            panic!("no figures")
+        };
+        assert_eq!(figures["published rows"], 8, "six settings and two lists");
+        parts.node.finish();
+    }
+
+    #[test]
+    fn another_key_opens_nothing_and_touches_nothing() {
+        let (_dir, folder) = made();
+        let before = std::fs::read(folder.database()).unwrap();
+        let opened = open(&folder, &ServerKey([4; 32])).err();
+        assert!(matches!(opened, Some(AssemblyError::WrongKey)), "{opened:?}");
+        assert_eq!(std::fs::read(folder.database()).unwrap(), before);
+        let nowhere = Folder::at(folder.path().join("nowhere"));
+        assert!(matches!(open(&nowhere, &KEY).err(), Some(AssemblyError::Missing)));
+    }
+
+    #[test]
+    fn a_tablet_joins_at_the_door_with_a_code_of_the_office_also_after_a_restart() {
+        let (_dir, folder) = made();
+        let parts = open(&folder, &KEY).unwrap();
+        parts.operator.pins(&[TLS]).unwrap();
+        parts.operator.handle(OperatorRequest::TeamAdd { name: "Team Åen".into() }).unwrap();
+        let request = OperatorRequest::DeviceCode { team: "Team Åen".into(), typed: false };
+        let OperatorReply::DeviceCode { code, .. } = parts.operator.handle(request).unwrap() else {
+            panic!("no code")
+        };
+        parts.node.drain();
+        parts.node.finish();
+        drop(parts);
+        let parts = open(&folder, &KEY).unwrap();
+        let mut rng = Outside::system().rng;
+        let mut enrolment = Enrolment::scanned(&code, &mut *rng).unwrap();
+        let key = SoftwareKey::from_secret(secret(&mut *rng));
+        let body = enrolment.ask(&parts.node.pins().body, TLS, &key).unwrap();
+        let answer = enrol(&parts, body);
+        assert_eq!(answer.status, 200);
+        assert!(enrolment.finish(&answer.body).unwrap().device.0 > 1);
+        assert_eq!(enrol(&parts, b"again".to_vec()).status, 403);
+        parts.node.finish();
+    }
+
+    fn secret(rng: &mut dyn Entropy) -> [u8; 32] {
+        random(rng)
+    }
+
+    #[test]
+    fn digests_and_facts_are_asked_for_through_the_office() {
+        let (_dir, folder) = made();
+        let parts = open(&folder, &KEY).unwrap();
+        let day = Some("2026-03-02".to_owned());
+        let reply = parts.operator.handle(OperatorRequest::DigestRun { day }).unwrap();
+        assert!(matches!(reply, OperatorReply::Digests { sent: 0, .. }), "{reply:?}");
+        let reply = parts.operator.handle(OperatorRequest::FactsRebuild).unwrap();
+        assert_eq!(reply, OperatorReply::Facts { differed: 0 });
+        let day = Some("i går".to_owned());
+        assert!(parts.operator.handle(OperatorRequest::DigestRun { day }).is_err());
+        parts.node.finish();
+    }
+}

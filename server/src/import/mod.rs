@@ -10,6 +10,8 @@ pub mod citizen;
 pub mod fields;
 pub mod file;
 pub mod json;
+mod known;
+mod readers;
 pub mod shift;
 pub mod take_citizen;
 pub mod take_shift;

@@ -1,8 +1,8 @@
 //! What the operator's verbs do, behind the seam [`crate::socket::Operator`].
 //!
 //! [`Office`] takes a verb to the [`Desk`], which is wherever transactions are: the node's writer
-//! in a running server. [`verbs`] are the verbs themselves as synchronous functions, [`find`] how
-//! teams, carers and citizens are named.
+//! in a running server. [`verbs`] and [`relatives`] are the verbs themselves as synchronous functions,
+//! [`find`] is how teams, carers and citizens are named.
 
 #[cfg(test)]
 pub(crate) mod bench;
@@ -10,6 +10,7 @@ pub mod desk;
 mod failure;
 pub mod find;
 mod office;
+pub mod relatives;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod verbs;

@@ -6,7 +6,7 @@ use doegnrytme_core::time::LocalDay;
 use doegnrytme_core::wire::record::Setting;
 
 use super::desk::{Desk, at};
-use super::{OperatorFailure, verbs};
+use super::{OperatorFailure, relatives, verbs};
 use crate::enrol::pins;
 use crate::import::file;
 use crate::intake::Taken;
@@ -79,16 +79,16 @@ impl Office {
                 at(desk, move |tx, context| verbs::device_code(tx, context, &team, typed, address))
             }
             OperatorRequest::RelativeAdd { citizen, name, phone, relation } => {
-                let relative = verbs::NewRelative { citizen, name, phone, relation };
-                at(desk, move |tx, context| verbs::relative_add(tx, context, &relative))
+                let relative = relatives::NewRelative { citizen, name, phone, relation };
+                at(desk, move |tx, context| relatives::relative_add(tx, context, &relative))
             }
             OperatorRequest::ConsentGive { relative, topic, channel, by } => {
-                let said = verbs::Said { relative, topic, channel, by };
-                at(desk, move |tx, context| verbs::consent_give(tx, context, &said))
+                let said = relatives::Said { relative, topic, channel, by };
+                at(desk, move |tx, context| relatives::consent_give(tx, context, &said))
             }
             OperatorRequest::ConsentWithdraw { relative, topic, channel, by } => {
-                let said = verbs::Said { relative, topic, channel, by };
-                at(desk, move |tx, context| verbs::consent_withdraw(tx, context, &said))
+                let said = relatives::Said { relative, topic, channel, by };
+                at(desk, move |tx, context| relatives::consent_withdraw(tx, context, &said))
             }
             OperatorRequest::SettingPut { name, value } => {
                 let setting = Setting { name: name.trim().to_owned(), value };
