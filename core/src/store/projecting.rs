@@ -1,6 +1,6 @@
 //! From a row of the log to what the screens read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::logged::Logged;
 use super::queries::notes::NoteCells;
@@ -10,7 +10,7 @@ use crate::care::note::Author;
 use crate::care::plan::{FieldValue, Plan, RawField};
 use crate::document::{PlanField, read_note};
 use crate::gate::GatedChange;
-use crate::ids::{CitizenId, DocId, NoteId, RecordKind};
+use crate::ids::{ChangeHash, CitizenId, DocId, NoteId, RecordKind};
 use crate::wire::entry::Entry;
 use crate::wire::record::{Payload as _, Shift};
 use crate::wire::row::Content;
@@ -77,6 +77,25 @@ impl Tx<'_> {
         }
         for (key, cell) in now.iter().filter(|(key, cell)| before.get(*key) != Some(*cell)) {
             self.put_value(citizen, generation, key, cell)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the fields that some changes wrote: a field whose values changed has one of them
+    /// among its writers, because nothing is ever deleted.
+    pub(super) fn project_changes(
+        &mut self,
+        doc: &DocId,
+        mut fields: Vec<PlanField>,
+        changes: &BTreeSet<ChangeHash>,
+    ) -> Result<(), StoreError> {
+        let DocId::Plan(citizen, generation) = *doc else { return Ok(()) };
+        fields.retain(|field| field.writers().any(|hash| changes.contains(&hash)));
+        for PlanField { section, entry, field, .. } in &fields {
+            self.delete_field(citizen, generation, [section, entry, field])?;
+        }
+        for (key, cell) in value_cells(fields) {
+            self.put_value(citizen, generation, &key, &cell)?;
         }
         Ok(())
     }

@@ -1,12 +1,12 @@
 //! One transaction: what all changes of the store go through.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rusqlite::{Params, Row as SqlRow, TransactionBehavior};
 
 use super::digests::Summand;
 use super::faults::Faults;
-use super::plans::PlanCache;
+use super::plans::{PlanCache, Touched};
 use super::{Store, StoreError};
 use crate::ids::{DeviceNumber, DocId, StreamId};
 use crate::wire::cursor::Cursor;
@@ -21,7 +21,7 @@ pub struct Tx<'s> {
     /// Digest summands of this transaction, written once at its end.
     pub(super) summands: BTreeMap<(Owner, u32), Summand>,
     /// Plans whose projection is written at the end.
-    pub(super) dirty: BTreeSet<DocId>,
+    pub(super) dirty: BTreeMap<DocId, Touched>,
     /// Whether an outbox row was closed: the outbox file may be cut then.
     pub(super) closed: bool,
     /// The batch whose row was taken last: rows of one batch follow each other.
@@ -158,7 +158,7 @@ impl<'s> Tx<'s> {
             faults,
             plans,
             summands: BTreeMap::new(),
-            dirty: BTreeSet::new(),
+            dirty: BTreeMap::new(),
             closed: false,
             batch: None,
             apart: Vec::new(),

@@ -111,6 +111,17 @@ impl Tx<'_> {
         self.run(SQL, params![citizen.0, generation, section, entry, field, place]).map(drop)
     }
 
+    pub(in crate::store) fn delete_field(
+        &mut self,
+        citizen: CitizenId,
+        generation: u16,
+        [section, entry, field]: [&String; 3],
+    ) -> Result<(), StoreError> {
+        const SQL: &str = "DELETE FROM plan_values WHERE citizen = ?1 AND generation = ?2 \
+            AND section = ?3 AND entry = ?4 AND field = ?5";
+        self.run(SQL, params![citizen.0, generation, section, entry, field]).map(drop)
+    }
+
     /// Every value of a citizen's plan, by section, entry and field, the shown one first.
     ///
     /// # Errors
