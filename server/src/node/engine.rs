@@ -167,11 +167,7 @@ impl Engine {
         let reach = self.reach(tx, device.number)?;
         // After a restore every nonce is spent. What the cursors prove must be known before the
         // push is judged: it belongs in the new epoch.
-        let epoch = context.epoch.number;
         compose::checked(tx, context, &reach, &head)?;
-        if context.epoch.number != epoch {
-            nonces.forget();
-        }
         let heard = heard(tx, context, &device, head.verdicts.as_ref())?;
         if let Some(push) = body.push {
             let seq = heard.map_or(0, |head| head.seq);
@@ -196,11 +192,7 @@ impl Engine {
     ) -> Result<Done, IntakeError> {
         let Request { device, head, mut body } = request;
         let reach = self.reach(tx, device.number)?;
-        let epoch = context.epoch.number;
         let checked = compose::checked(tx, context, &reach, &head)?;
-        if context.epoch.number != epoch {
-            nonces.forget();
-        }
         if checked == Checked::Foreign {
             nonces.save(tx)?;
             return Ok(Done::refuse(NOT_READ.0, "A cursor is not from this server."));

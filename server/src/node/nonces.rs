@@ -28,11 +28,6 @@ impl Nonces {
         true
     }
 
-    /// Forgets those that were read before the server knew that it was rolled back.
-    pub(super) fn forget(&mut self) {
-        self.unused.clear();
-    }
-
     /// Makes new ones until there are four; hands out the new ones.
     pub(super) fn top_up(&mut self, rng: &mut dyn Entropy) -> Vec<Nonce> {
         let known = self.unused.len();
