@@ -142,10 +142,11 @@ impl Engine {
             Ok(request) => request,
             Err((status, text)) => return Ok(Done::refuse(status, text)),
         };
-        let Some((nonces, fresh)) = nonces else {
+        let Some((mut nonces, fresh)) = nonces else {
             return Ok(Done::refuse(NOT_READ.0, NOT_READ.1));
         };
         if !fresh {
+            nonces.forget();
             return self.handle_stale(tx, &mut context, request, nonces);
         }
         self.memory.wallet.spent(tx, request.device.number, &request.head.nonce)?;
@@ -299,8 +300,7 @@ impl Engine {
         mut draft: Draft,
         nonces: &mut Nonces,
     ) -> Result<Answer, IntakeError> {
-        let new =
-            if draft.body.stale { nonces.all(context.rng) } else { nonces.top_up(context.rng) };
+        let new = nonces.top_up(context.rng);
         nonces.save(tx)?;
         let lacking = self.memory.wallet.lacking(tx, head.device, &draft.needs)?;
         let numbers = lacking.iter().map(|(number, _)| *number).collect();

@@ -70,22 +70,6 @@ fn under_a_spent_nonce_a_batch_is_judged_but_no_content_comes_back() {
 }
 
 #[test]
-fn a_doubled_request_costs_the_tablet_none_of_its_nonces() {
-    let mut world = World::new();
-    let mut anna = world.tablet(1);
-    for _ in 0..6 {
-        let nonce = anna.nonces.remove(0);
-        let bytes = anna.request(&world.keys, nonce, &RequestBody::default(), false);
-        let first = world.raw(&bytes);
-        world.raw(&bytes);
-        let (head, body) = open_answer(&first.body, &world.keys.identity_key, &nonce).unwrap();
-        assert!(!body.stale);
-        anna.nonces.extend(head.nonces);
-        assert!(anna.nonces.len() >= 3);
-    }
-}
-
-#[test]
 fn a_request_that_waits_is_answered_when_a_colleague_writes_and_not_before() {
     let mut world = World::new();
     let citizen = world.citizen(1);
