@@ -1,3 +1,5 @@
+//! What a file of citizens may say, and how each mistake in it is named.
+
 use doegnrytme_core::care::role::Roles;
 
 use super::*;

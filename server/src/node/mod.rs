@@ -11,7 +11,7 @@ pub mod context;
 pub mod engine;
 pub mod keys;
 mod nonces;
-mod quick_key;
+pub mod quick_key;
 pub mod server_node;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ use doegnrytme_core::wire::to_bytes;
 use doegnrytme_server::enrol::{self, Outcome};
 use doegnrytme_server::http::Answer;
 use doegnrytme_server::intake::Taken;
+use doegnrytme_server::node::quick_key::QuickKey;
 use doegnrytme_server::node::{Context, Engine, Handled, Keys, Rules, Waiting};
 use doegnrytme_server::store::sqlite::SqliteStore;
 use doegnrytme_server::store::{Store as _, Tx};
@@ -26,6 +27,8 @@ use crate::ports::SeededEntropy;
 pub const TLS: [u8; 32] = [0x5e; 32];
 /// Where tablets believe that it is.
 pub const ADDRESS: &str = "simulated.invalid:443";
+/// The identity key of every simulated server.
+const SECRET: [u8; 32] = [0x22; 32];
 /// The key of its store.
 const KEY: [u8; 32] = [0x11; 32];
 const FILE: &str = "server.db";
@@ -69,7 +72,7 @@ impl SimServer {
         let mut store = SqliteStore::create(&dir.join(FILE), &KEY)?;
         let mut rng = SeededEntropy::new(seed);
         let mut tx = store.begin()?;
-        Keys::create(&mut *tx, [0x22; 32], &mut rng, time.now())?;
+        Keys::create(&mut *tx, SECRET, &mut rng, time.now())?;
         tx.commit()?;
         drop(store);
         let mut server = Self { dir: dir.to_owned(), running: None, rng, time };
@@ -92,7 +95,8 @@ impl SimServer {
         if self.running.is_none() {
             let mut store = SqliteStore::open(&self.dir.join(FILE), &KEY)?;
             let mut tx = store.begin()?;
-            let keys = Keys::load(&mut *tx)?;
+            let mut keys = Keys::load(&mut *tx)?;
+            keys.quick = QuickKey::repeatable(SECRET)?;
             drop(tx);
             self.running = Some((store, Engine::new(Arc::new(keys), Rules::default())));
         }

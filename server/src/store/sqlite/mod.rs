@@ -79,8 +79,12 @@ impl SqliteStore {
         // A connection that fails to open the store must not write the log back into it.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         unlock(&connection, key)?;
-        let found = migrations::schema_of(&connection)?;
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+        let found = migrations::schema_of(&connection);
+        if !matches!(found, Err(StoreError::WrongKey)) {
+            // With the right key closing tidies the log up, whatever comes next.
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+        }
+        let found = found?;
         // Readers go on while the writer commits.
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // A receipt promises durability: NORMAL lost confirmed notes in 44 % of simulated power
