@@ -212,8 +212,6 @@ impl Machine {
         };
         let anchor = crate::trust::lease::Anchor::set(enrolled.answer.time, &self.reading());
         let kept = self.store.write(|tx| {
-            let (_, pins) = enrolled.identity.pins(&enrolled.answer.pins)?;
-            debug_assert!(!pins.is_empty());
             tx.enrol(
                 &enrolment.address,
                 &enrolled.identity,
