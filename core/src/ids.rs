@@ -211,6 +211,15 @@ impl ActorId {
     }
 }
 
+/// An operation of a plan, and the map that it makes when it makes one: unique in its document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OpId {
+    /// Later than that of every operation that its author knew, from 1.
+    pub counter: u64,
+    /// Who wrote it.
+    pub actor: ActorId,
+}
+
 /// A note: a ULID, its first six bytes the Unix milliseconds at which it was minted.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Decode)]
 #[cbor(transparent)]

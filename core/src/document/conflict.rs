@@ -10,8 +10,17 @@ use super::{DocumentError, PlanDoc, genesis, schema};
 use crate::care::field::Scalar;
 use crate::care::note::{Author, HeadPrefix};
 use crate::care::plan::{FieldValue, RawField};
-use crate::ids::ChangeHash;
+use crate::ids::{ActorId, ChangeHash, OpId};
 use crate::time::UnixSeconds;
+
+/// What put a value there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Put {
+    /// The change: its row names the author.
+    pub hash: ChangeHash,
+    /// The operation in it.
+    pub op: OpId,
+}
 
 /// A field of a plan. More than one value is a conflict: people wrote without seeing each other,
 /// and a person chooses.
@@ -23,25 +32,45 @@ pub struct PlanField {
     pub entry: String,
     /// The field's key; empty when the entry itself holds a value.
     pub field: String,
-    /// Each value and the change that put it there: its row names the author. In the order of the
-    /// values, so that two tablets show the same one first.
-    pub values: Vec<(Scalar, ChangeHash)>,
-    /// Changes that put there what this version cannot show: another type of value, or something
+    /// Each value and what put it there, in the order of the values, so that two tablets show the
+    /// same one first.
+    pub values: Vec<(Scalar, Put)>,
+    /// What put there something that this version cannot show: another type of value, or something
     /// nested. It is kept.
-    pub newer: Vec<ChangeHash>,
+    pub newer: Vec<Put>,
+}
+
+/// An entry that is one map, as all are unless two devices minted the same id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlanEntry {
+    /// The key of its section.
+    pub section: String,
+    /// Its id as text.
+    pub entry: String,
+    /// The map.
+    pub map: OpId,
+}
+
+/// All that stands in a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanContents {
+    /// By section, entry and field.
+    pub fields: Vec<PlanField>,
+    /// Ascending.
+    pub entries: Vec<PlanEntry>,
 }
 
 impl PlanField {
     /// Every change that wrote what the field holds now.
     pub fn writers(&self) -> impl Iterator<Item = ChangeHash> {
-        self.values.iter().map(|(_, hash)| *hash).chain(self.newer.iter().copied())
+        self.values.iter().map(|(_, put)| put.hash).chain(self.newer.iter().map(|put| put.hash))
     }
 
     /// The field as a plan is read from it, once the log has said who wrote each change when.
     #[must_use]
     pub fn into_raw(self, row: impl Fn(ChangeHash) -> (Author, UnixSeconds)) -> RawField {
-        let with_author = |(value, hash)| {
-            let (author, written) = row(hash);
+        let with_author = |(value, put): (Scalar, Put)| {
+            let (author, written) = row(put.hash);
             FieldValue { value, author, written }
         };
         let Self { section, entry, field, values, newer: _ } = self;
@@ -56,8 +85,16 @@ impl PlanDoc {
     /// # Errors
     /// [`DocumentError`]; then the plan is rebuilt from the log.
     pub fn fields(&self) -> Result<Vec<PlanField>, DocumentError> {
+        self.contents().map(|contents| contents.fields)
+    }
+
+    /// Every field and every entry of the plan.
+    ///
+    /// # Errors
+    /// As for [`PlanDoc::fields`].
+    pub fn contents(&self) -> Result<PlanContents, DocumentError> {
         self.guarded(|doc| {
-            let mut reader = Reader { doc, found: BTreeMap::new() };
+            let mut reader = Reader { doc, found: BTreeMap::new(), entries: Vec::new() };
             reader.root()?;
             Ok(reader.finish())
         })
@@ -112,13 +149,14 @@ type Key = (String, String, String);
 
 #[derive(Default)]
 struct Found {
-    values: Vec<(Scalar, ChangeHash)>,
-    newer: Vec<ChangeHash>,
+    values: Vec<(Scalar, Put)>,
+    newer: Vec<Put>,
 }
 
 struct Reader<'doc> {
     doc: &'doc Automerge,
     found: BTreeMap<Key, Found>,
+    entries: Vec<PlanEntry>,
 }
 
 impl Reader<'_> {
@@ -141,7 +179,12 @@ impl Reader<'_> {
     fn section(&mut self, section: &str, map: &ObjId) -> Result<(), DocumentError> {
         let doc = self.doc;
         for entry in doc.map_range(map, ..) {
-            for (value, id) in values(doc, map, &entry)? {
+            let values = values(doc, map, &entry)?;
+            if let [(Held::Map, id)] = &values[..] {
+                let (section, entry) = (section.to_owned(), entry.key.to_string());
+                self.entries.push(PlanEntry { section, entry, map: op(id)? });
+            }
+            for (value, id) in values {
                 match value {
                     Held::Map => self.entry(section, &entry.key, &id)?,
                     held => self.note(section, &entry.key, "", held, &id)?,
@@ -171,24 +214,39 @@ impl Reader<'_> {
         id: &ObjId,
     ) -> Result<(), DocumentError> {
         let hash = self.doc.hash_for_opid(id).map(ours).ok_or(DocumentError::Unreadable)?;
+        let put = Put { hash, op: op(id)? };
         let key = (section.to_owned(), entry.to_owned(), field.to_owned());
         let found = self.found.entry(key).or_default();
         match held {
-            Held::Scalar(value) => found.values.push((value, hash)),
-            Held::Map | Held::Newer => found.newer.push(hash),
+            Held::Scalar(value) => found.values.push((value, put)),
+            Held::Map | Held::Newer => found.newer.push(put),
         }
         Ok(())
     }
 
-    fn finish(self) -> Vec<PlanField> {
-        self.found
+    fn finish(mut self) -> PlanContents {
+        self.entries.sort_unstable();
+        let fields = self
+            .found
             .into_iter()
             .map(|((section, entry, field), Found { mut values, mut newer })| {
                 values.sort();
                 newer.sort_unstable();
                 PlanField { section, entry, field, values, newer }
             })
-            .collect()
+            .collect();
+        PlanContents { fields, entries: self.entries }
+    }
+}
+
+/// The operation that an object or a value is named after.
+fn op(id: &ObjId) -> Result<OpId, DocumentError> {
+    match id {
+        ObjId::Id(counter, actor, _) => {
+            let actor = actor.to_bytes().try_into().map_err(|_| DocumentError::Unreadable)?;
+            Ok(OpId { counter: *counter, actor: ActorId(actor) })
+        }
+        ObjId::Root => Err(DocumentError::Unreadable),
     }
 }
 

@@ -17,7 +17,7 @@ mod plan_doc;
 mod plan_edit;
 pub mod schema;
 
-pub use conflict::PlanField;
+pub use conflict::{PlanContents, PlanEntry, PlanField, Put};
 pub use error::DocumentError;
 pub use note_doc::encode;
 pub use note_reading::{NoteUnread, ReadNote, read_note};

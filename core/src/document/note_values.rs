@@ -1,37 +1,36 @@
 //! How single values of a note read; `None` is a newer version's.
 
-use automerge::ScalarValue;
-
 use super::schema::note as key;
 use crate::care::day_part::DayPart;
 use crate::care::note::{HeadPrefix, Outcome};
 use crate::care::visit::VisitKey;
+use crate::gate::Value;
 use crate::ids::CitizenId;
 use crate::time::LocalDay;
 
-pub(super) fn number(value: &ScalarValue) -> Option<i64> {
+pub(super) fn number(value: Value<'_>) -> Option<i64> {
     match value {
-        ScalarValue::Int(number) => Some(*number),
-        ScalarValue::Uint(number) => i64::try_from(*number).ok(),
+        Value::Signed(number) => Some(number),
+        Value::Unsigned(number) => i64::try_from(number).ok(),
         _ => None,
     }
 }
 
-pub(super) fn bytes(value: &ScalarValue) -> Option<&[u8]> {
+pub(super) fn bytes(value: Value<'_>) -> Option<&[u8]> {
     match value {
-        ScalarValue::Bytes(bytes) => Some(bytes),
+        Value::Bytes(bytes) => Some(bytes),
         _ => None,
     }
 }
 
-pub(super) fn flag(value: &ScalarValue) -> Option<bool> {
+pub(super) fn flag(value: Value<'_>) -> Option<bool> {
     match value {
-        ScalarValue::Boolean(flag) => Some(*flag),
+        Value::Bool(flag) => Some(flag),
         _ => None,
     }
 }
 
-pub(super) fn heads(value: &ScalarValue) -> Option<Vec<HeadPrefix>> {
+pub(super) fn heads(value: Value<'_>) -> Option<Vec<HeadPrefix>> {
     let (heads, rest) = bytes(value)?.as_chunks();
     rest.is_empty().then(|| heads.iter().copied().map(HeadPrefix).collect())
 }

@@ -3,11 +3,13 @@
 //!
 //! Automerge 0.12 panics, hangs or asks for gigabytes on crafted input, so nothing here calls it.
 //! Read [`examine`] for what a change may look like (the format is in `core/FORMAT.md`), [`Facts`]
-//! for what the tables are asked, [`judge()`] for the order of the questions.
+//! for what the tables are asked, [`judge()`] for the order of the questions. [`Contents`] is what
+//! a change that passed says.
 
 mod change;
 mod chunk;
 mod column;
+mod contents;
 mod facts;
 mod header;
 mod judge;
@@ -19,6 +21,7 @@ mod shape;
 
 pub use change::GatedChange;
 pub use chunk::{restore, strip};
+pub use contents::{Contents, Operation, Value};
 pub use facts::{Dependency, Facts};
 pub use judge::{Claim, Place, Verdict, judge, judge_own};
 pub use reason::Reason;

@@ -6,8 +6,8 @@ use super::layout::{Columns, columns, count};
 use super::{Reason, limit, reader::Reader};
 use crate::ids::ActorId;
 
-const MAKE_MAP: u64 = 0;
-const PUT: u64 = 1;
+pub(super) const MAKE_MAP: u64 = 0;
+pub(super) const PUT: u64 = 1;
 
 /// An operation's id, or an object's: (counter, place of the actor in the change's own list).
 type OpId = (u64, u64);

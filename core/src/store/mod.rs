@@ -9,6 +9,7 @@
 mod batches;
 mod day;
 mod digests;
+mod direct;
 mod enrolled;
 mod error;
 mod faults;

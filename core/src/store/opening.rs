@@ -187,6 +187,9 @@ fn settle(connection: &Connection) -> Result<(), OpenError> {
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.pragma_update(None, "foreign_keys", false)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+        // Without it SQLite plans a statement anew whenever a value is bound that a partial index
+        // might be chosen by: a tenth of the time that an evening's rows took.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.set_prepared_statement_cache_capacity(128);
         Ok(())
     };

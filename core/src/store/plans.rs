@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, VecDeque};
 
 use super::logged::Logged;
-use super::{StoreError, Tx};
+use super::{StoreError, Tx, direct};
 use crate::document::PlanDoc;
 use crate::gate::GatedChange;
 use crate::ids::{ChangeHash, CitizenId, DocId};
@@ -14,12 +14,16 @@ use crate::wire::row::Content;
 const KEPT: usize = 64;
 /// A snapshot is written anew when so many changes lie behind the last one [1.3 ms, 17 KB].
 const SNAPSHOT_EVERY: usize = 24;
+/// A plan in memory that is more changes behind is read from the log when it is needed.
+const MOST_BEHIND: usize = 32;
 
 struct Kept {
     doc: DocId,
     plan: PlanDoc,
     /// Changes applied since the last snapshot.
     since: usize,
+    /// Changes that are in the projection and not yet in `plan`, in order.
+    behind: Vec<GatedChange>,
 }
 
 /// What of a plan's projection must be written at the end of the transaction.
@@ -52,6 +56,22 @@ impl PlanCache {
 
     pub(super) fn forget(&self, doc: &DocId) {
         self.take(doc);
+    }
+
+    /// How many documents are in memory.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    /// The plan has gone on without its document, which takes the change when it is needed.
+    fn falls_behind(&self, change: &GatedChange) {
+        let mut kept = self.0.borrow_mut();
+        let Some(at) = kept.iter().position(|kept| kept.doc == change.doc()) else { return };
+        match kept.get_mut(at) {
+            Some(plan) if plan.behind.len() < MOST_BEHIND => plan.behind.push(change.clone()),
+            _ => drop(kept.remove(at)),
+        }
     }
 }
 
@@ -86,7 +106,11 @@ impl Tx<'_> {
     }
 
     fn kept(&self, doc: &DocId) -> Result<Kept, StoreError> {
-        if let Some(kept) = self.plans.take(doc) {
+        if let Some(mut kept) = self.plans.take(doc)
+            && kept.plan.apply_all(&kept.behind).is_ok()
+        {
+            kept.since += kept.behind.len();
+            kept.behind.clear();
             return Ok(kept);
         }
         if let Some((through, bytes)) = self.snapshot(doc)?
@@ -107,32 +131,46 @@ impl Tx<'_> {
             self.applied_after(&doc, through)?.into_iter().filter_map(gated).collect();
         let since = left.len();
         if plan.apply_all(&left).is_ok() {
-            return Ok(Kept { doc, plan, since });
+            return Ok(Kept { doc, plan, since, behind: Vec::new() });
         }
         loop {
             let before = left.len();
             left.retain(|change| plan.apply(change).is_err());
             // What an earlier version applied and this one does not stays in the log.
             if left.is_empty() || left.len() == before {
-                return Ok(Kept { doc, plan, since });
+                return Ok(Kept { doc, plan, since, behind: Vec::new() });
             }
         }
     }
 
-    /// Applies one change; false when the document does not take it.
+    /// Brings one change into the plan and its projection; false when the document does not take
+    /// it. Most changes replace what is shown, which needs no document.
     pub(super) fn apply_to_plan(&mut self, change: &GatedChange) -> Result<bool, StoreError> {
         let doc = change.doc();
+        // A projection that is to be written at the end of the transaction shows nothing yet.
+        if !self.dirty.contains_key(&doc)
+            && let Some(puts) = self.replaced(change)?
+        {
+            self.put_directly(change, puts)?;
+            self.plans.falls_behind(change);
+            return Ok(true);
+        }
         let mut kept = self.kept(&doc)?;
         let taken = kept.plan.apply(change).is_ok();
         kept.since += usize::from(taken);
         self.plans.keep(kept);
         if taken {
-            match self.dirty.entry(doc).or_insert_with(|| Touched::By(BTreeSet::new())) {
-                Touched::By(changes) => drop(changes.insert(change.hash())),
-                Touched::Whole => {}
-            }
+            self.touch(doc, direct::touched(change));
         }
         Ok(taken)
+    }
+
+    fn touch(&mut self, doc: DocId, touched: Touched) {
+        match (self.dirty.get_mut(&doc), touched) {
+            (Some(Touched::By(all)), Touched::By(more)) => all.extend(more),
+            (Some(Touched::Whole), _) => {}
+            (_, touched) => drop(self.dirty.insert(doc, touched)),
+        }
     }
 
     /// Forgets everything that was made of a plan's log: it is read anew.
@@ -147,10 +185,12 @@ impl Tx<'_> {
         for (doc, touched) in std::mem::take(&mut self.dirty) {
             let mut kept = self.kept(&doc)?;
             // A plan that cannot be read whole keeps its last projection; nothing else waits for it.
-            if let Ok(fields) = kept.plan.fields() {
+            if let Ok(contents) = kept.plan.contents() {
                 match touched {
-                    Touched::Whole => self.project_plan(&doc, fields)?,
-                    Touched::By(changes) => self.project_changes(&doc, fields, &changes)?,
+                    Touched::Whole => self.project_plan(&doc, contents)?,
+                    Touched::By(changes) => {
+                        self.project_changes(&doc, contents.fields, &changes)?
+                    }
                 }
             }
             if kept.since >= SNAPSHOT_EVERY

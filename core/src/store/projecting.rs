@@ -6,9 +6,10 @@ use super::logged::Logged;
 use super::queries::notes::NoteCells;
 use super::queries::plans::{ValueCell, ValueKey};
 use super::{StoreError, Tx};
+use crate::care::field::Scalar;
 use crate::care::note::Author;
 use crate::care::plan::{FieldValue, Plan, RawField};
-use crate::document::{PlanField, read_note};
+use crate::document::{PlanContents, PlanField, Put, read_note};
 use crate::gate::GatedChange;
 use crate::ids::{ChangeHash, CitizenId, DocId, NoteId, RecordKind};
 use crate::wire::entry::Entry;
@@ -21,17 +22,22 @@ pub(super) fn value_cells(fields: Vec<PlanField>) -> BTreeMap<ValueKey, ValueCel
     for PlanField { section, entry, field, values, newer } in fields {
         // Two people who put the same value are of one mind: the first of them stands for it.
         let mut different: Vec<ValueCell> = Vec::new();
-        for (value, hash) in values {
-            if different.iter().all(|(seen, _)| seen.as_ref() != Some(&value)) {
-                different.push((Some(value), hash));
+        for (value, put) in values {
+            match different.iter_mut().find(|seen| seen.value.as_ref() == Some(&value)) {
+                Some(seen) => seen.op = None,
+                None => different.push(cell(Some(value), put)),
             }
         }
-        different.extend(newer.into_iter().map(|hash| (None, hash)));
+        different.extend(newer.into_iter().map(|put| cell(None, put)));
         for (place, cell) in (0_u16..).zip(different) {
             cells.insert((section.clone(), entry.clone(), field.clone(), place), cell);
         }
     }
     cells
+}
+
+fn cell(value: Option<Scalar>, Put { hash, op }: Put) -> ValueCell {
+    ValueCell { value, hash, op: Some(op) }
 }
 
 impl Tx<'_> {
@@ -66,9 +72,13 @@ impl Tx<'_> {
     pub(super) fn project_plan(
         &mut self,
         doc: &DocId,
-        fields: Vec<PlanField>,
+        contents: PlanContents,
     ) -> Result<(), StoreError> {
         let DocId::Plan(citizen, generation) = *doc else { return Ok(()) };
+        let PlanContents { fields, entries } = contents;
+        if self.stored_entries(citizen, generation)? != entries {
+            self.put_entries(citizen, generation, &entries)?;
+        }
         let now = value_cells(fields);
         let before: BTreeMap<ValueKey, ValueCell> =
             self.stored_values(citizen, generation)?.into_iter().collect();

@@ -100,6 +100,7 @@ impl Tx<'_> {
             ("records", self.record_lines()?),
             ("visits", self.visit_lines()?),
             ("plan_values", self.value_lines()?),
+            ("plan_entries", self.entry_lines()?),
         ] {
             // Lines of one key follow each other in order and are joined.
             for (key, line) in found {

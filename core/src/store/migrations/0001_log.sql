@@ -46,6 +46,8 @@ CREATE INDEX changes_actor ON changes (doc, actor, seq) WHERE form = 0;
 CREATE INDEX changes_waiting ON changes (doc) WHERE standing = 1;
 -- What cannot be shown here, of which there is little.
 CREATE INDEX changes_unreadable ON changes (doc) WHERE standing = 2;
+-- What lies with the team or was refused, of which there is little.
+CREATE INDEX changes_held ON changes (id) WHERE state IN (2, 3);
 -- Hash lists, blobs and purges go bucket by bucket.
 CREATE INDEX changes_bucket ON changes (citizen, bucket) WHERE stream IS NOT NULL;
 

@@ -12,10 +12,24 @@ CREATE TABLE plan_values (
     place       INTEGER NOT NULL,  -- 0 is shown; 1 and more are in conflict with it
     value       BLOB,              -- CBOR of a Scalar; none for what a newer version put there
     hash        BLOB NOT NULL,     -- the change that put it there
+    counter     INTEGER,           -- and the operation; both none when several put this value
+    actor       BLOB,
     PRIMARY KEY (citizen, generation, section, entry, field, place)
 ) WITHOUT ROWID;
 -- A field is in conflict exactly when it has a value at place 1.
 CREATE INDEX plan_conflicts ON plan_values (citizen) WHERE place = 1;
+
+-- The map that each entry of a plan is: changes name it and not the entry. An entry that is several
+-- maps is not here.
+CREATE TABLE plan_entries (
+    citizen     BLOB NOT NULL,
+    generation  INTEGER NOT NULL,
+    counter     INTEGER NOT NULL,
+    actor       BLOB NOT NULL,
+    section     TEXT NOT NULL,
+    entry       TEXT NOT NULL,
+    PRIMARY KEY (citizen, generation, counter, actor)
+) WITHOUT ROWID;
 
 CREATE TABLE notes (
     note          BLOB PRIMARY KEY,

@@ -107,6 +107,7 @@ impl Tx<'_> {
     pub(in crate::store) fn clear_projections(&mut self) -> Result<(), StoreError> {
         for sql in [
             "DELETE FROM plan_values",
+            "DELETE FROM plan_entries",
             "DELETE FROM notes",
             "DELETE FROM records",
             "DELETE FROM visits",

@@ -2,9 +2,12 @@
 
 use rusqlite::params;
 
-use super::cells::{bytes, citizen, hash, maybe_cbor, time, unsigned};
+use super::cells::{
+    bytes, citizen, hash, maybe_bytes, maybe_cbor, maybe_unsigned, signed, time, unsigned,
+};
 use crate::care::field::Scalar;
-use crate::ids::{CarerId, ChangeHash, CitizenId, DocId};
+use crate::document::PlanEntry;
+use crate::ids::{ActorId, CarerId, ChangeHash, CitizenId, DocId, OpId};
 use crate::store::rebuilding::Lines;
 use crate::store::{StoreError, Tx};
 use crate::time::UnixSeconds;
@@ -31,9 +34,23 @@ pub struct PlanValue {
     pub written: UnixSeconds,
 }
 
-/// A value as the projection holds it: (section, entry, field, place) → (value, hash).
+/// Where a value stands in the projection: section, entry, field, place.
 pub(in crate::store) type ValueKey = (String, String, String, u16);
-pub(in crate::store) type ValueCell = (Option<Scalar>, ChangeHash);
+
+/// A value as the projection holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::store) struct ValueCell {
+    /// None for what this version cannot show.
+    pub(in crate::store) value: Option<Scalar>,
+    pub(in crate::store) hash: ChangeHash,
+    /// None when several operations put this value.
+    pub(in crate::store) op: Option<OpId>,
+}
+
+fn maybe_op(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<OpId>> {
+    let (counter, actor) = (maybe_unsigned(row, column)?, maybe_bytes(row, column + 1)?);
+    Ok(counter.zip(actor).map(|(counter, actor)| OpId { counter, actor: ActorId(actor) }))
+}
 
 impl Tx<'_> {
     pub(in crate::store) fn snapshot(
@@ -75,11 +92,13 @@ impl Tx<'_> {
         citizen: CitizenId,
         generation: u16,
     ) -> Result<Vec<(ValueKey, ValueCell)>, StoreError> {
-        const SQL: &str = "SELECT section, entry, field, place, value, hash FROM plan_values \
-            WHERE citizen = ?1 AND generation = ?2 ORDER BY section, entry, field, place";
+        const SQL: &str = "SELECT section, entry, field, place, value, hash, counter, actor \
+            FROM plan_values WHERE citizen = ?1 AND generation = ?2 \
+            ORDER BY section, entry, field, place";
         self.all(SQL, params![citizen.0, generation], |row| {
             let key = (row.get(0)?, row.get(1)?, row.get(2)?, unsigned(row, 3)?);
-            Ok((key, (maybe_cbor(row, 4)?, hash(row, 5)?)))
+            let (value, hash, op) = (maybe_cbor(row, 4)?, hash(row, 5)?, maybe_op(row, 6)?);
+            Ok((key, ValueCell { value, hash, op }))
         })
     }
 
@@ -91,12 +110,79 @@ impl Tx<'_> {
         cell: &ValueCell,
     ) -> Result<(), StoreError> {
         const SQL: &str = "INSERT OR REPLACE INTO plan_values \
-            (citizen, generation, section, entry, field, place, value, hash) \
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+            (citizen, generation, section, entry, field, place, value, hash, counter, actor) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
         let (section, entry, field, place) = key;
-        let value = cell.0.as_ref().map(crate::wire::to_bytes);
-        let values = params![citizen.0, generation, section, entry, field, place, value, cell.1.0];
+        let values = params![
+            citizen.0,
+            generation,
+            section,
+            entry,
+            field,
+            place,
+            cell.value.as_ref().map(crate::wire::to_bytes),
+            cell.hash.0,
+            cell.op.map(|op| signed(op.counter)),
+            cell.op.map(|op| op.actor.0),
+        ];
         self.run(SQL, values).map(drop)
+    }
+
+    /// The operations whose values a field shows; one is none when several put its value.
+    pub(in crate::store) fn shown_ops(
+        &self,
+        citizen: CitizenId,
+        generation: u16,
+        [section, entry, field]: [&str; 3],
+    ) -> Result<Vec<Option<OpId>>, StoreError> {
+        const SQL: &str = "SELECT counter, actor FROM plan_values WHERE citizen = ?1 \
+            AND generation = ?2 AND section = ?3 AND entry = ?4 AND field = ?5";
+        let key = params![citizen.0, generation, section, entry, field];
+        self.all(SQL, key, |row| maybe_op(row, 0))
+    }
+
+    /// The section and the entry that a map is.
+    pub(in crate::store) fn entry_of(
+        &self,
+        citizen: CitizenId,
+        generation: u16,
+        map: OpId,
+    ) -> Result<Option<(String, String)>, StoreError> {
+        const SQL: &str = "SELECT section, entry FROM plan_entries \
+            WHERE citizen = ?1 AND generation = ?2 AND counter = ?3 AND actor = ?4";
+        let key = params![citizen.0, generation, signed(map.counter), map.actor.0];
+        self.one(SQL, key, |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// The entries of a plan, ascending.
+    pub(in crate::store) fn stored_entries(
+        &self,
+        citizen: CitizenId,
+        generation: u16,
+    ) -> Result<Vec<PlanEntry>, StoreError> {
+        const SQL: &str = "SELECT section, entry, counter, actor FROM plan_entries \
+            WHERE citizen = ?1 AND generation = ?2 ORDER BY section, entry, counter, actor";
+        self.all(SQL, params![citizen.0, generation], |row| {
+            let map = OpId { counter: unsigned(row, 2)?, actor: ActorId(bytes(row, 3)?) };
+            Ok(PlanEntry { section: row.get(0)?, entry: row.get(1)?, map })
+        })
+    }
+
+    pub(in crate::store) fn put_entries(
+        &mut self,
+        citizen: CitizenId,
+        generation: u16,
+        entries: &[PlanEntry],
+    ) -> Result<(), StoreError> {
+        const CLEAR: &str = "DELETE FROM plan_entries WHERE citizen = ?1 AND generation = ?2";
+        const PUT: &str = "INSERT INTO plan_entries \
+            (citizen, generation, counter, actor, section, entry) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        self.run(CLEAR, params![citizen.0, generation])?;
+        for PlanEntry { section, entry, map } in entries {
+            let (counter, actor) = (signed(map.counter), map.actor.0);
+            self.run(PUT, params![citizen.0, generation, counter, actor, section, entry])?;
+        }
+        Ok(())
     }
 
     pub(in crate::store) fn delete_value(
@@ -115,7 +201,7 @@ impl Tx<'_> {
         &mut self,
         citizen: CitizenId,
         generation: u16,
-        [section, entry, field]: [&String; 3],
+        [section, entry, field]: [&str; 3],
     ) -> Result<(), StoreError> {
         const SQL: &str = "DELETE FROM plan_values WHERE citizen = ?1 AND generation = ?2 \
             AND section = ?3 AND entry = ?4 AND field = ?5";
@@ -145,7 +231,7 @@ impl Tx<'_> {
                 place: unsigned(row, 3)?,
                 value: maybe_cbor(row, 4)?,
                 hash: hash(row, 5)?,
-                carer: super::cells::maybe_bytes(row, 6)?.map(CarerId),
+                carer: maybe_bytes(row, 6)?.map(CarerId),
                 written: UnixSeconds(written.unwrap_or(0)),
             })
         })
@@ -183,14 +269,24 @@ impl Tx<'_> {
         const SQL: &str = "SELECT t.carer, c.written FROM changes c \
             LEFT JOIN certificates t ON t.id = c.certificate WHERE c.doc = ?1 AND c.hash = ?2";
         self.one(SQL, params![doc.to_bytes(), hash.0], |row| {
-            Ok((super::cells::maybe_bytes(row, 0)?.map(CarerId), time(row, 1)?))
+            Ok((maybe_bytes(row, 0)?.map(CarerId), time(row, 1)?))
         })
     }
 
     pub(in crate::store) fn value_lines(&self) -> Result<Lines, StoreError> {
         const SQL: &str = "SELECT citizen, generation || ' ' || section || ' ' || entry || ' ' || \
-            field || ' ' || place || ' ' || COALESCE(hex(value), '-') || ' ' || hex(hash) \
-            FROM plan_values ORDER BY citizen, generation, section, entry, field, place";
+            field || ' ' || place || ' ' || COALESCE(hex(value), '-') || ' ' || hex(hash) || ' ' || \
+            COALESCE(counter || ' ' || hex(actor), '-') FROM plan_values ORDER BY citizen, generation, section, entry, field, place";
+        self.all(SQL, [], |row| {
+            let line: String = row.get(1)?;
+            Ok((bytes::<16>(row, 0)?.to_vec(), line.into_bytes()))
+        })
+    }
+
+    pub(in crate::store) fn entry_lines(&self) -> Result<Lines, StoreError> {
+        const SQL: &str = "SELECT citizen, generation || ' ' || counter || ' ' || hex(actor) || \
+            ' ' || section || ' ' || entry FROM plan_entries \
+            ORDER BY citizen, generation, counter, actor";
         self.all(SQL, [], |row| {
             let line: String = row.get(1)?;
             Ok((bytes::<16>(row, 0)?.to_vec(), line.into_bytes()))

@@ -2,6 +2,7 @@
 
 mod damage;
 mod delivery;
+mod direct;
 mod outbox;
 mod projections;
 mod saving;
