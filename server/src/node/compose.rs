@@ -28,6 +28,8 @@ const VERDICTS: usize = 512;
 const PAGE: (usize, usize, usize) = (16 * 1024, 256 * 1024, 1024 * 1024);
 /// Lists, rows, buckets and headers that one request may ask for.
 const ASKS: usize = 2_000;
+/// Names of rows in one answer, about fifty bytes each.
+const NAMES: usize = 20_000;
 /// What a frame's rows take before compression, times its length.
 const INFLATES: usize = 3;
 
@@ -142,8 +144,16 @@ pub(super) fn asked(
     draft: &mut Draft,
 ) -> Result<(), StoreError> {
     compared(tx, memory, reach, asks.digest.as_ref(), draft)?;
+    let mut names = 0;
     for of in asks.lists.iter().take(ASKS) {
-        draft.body.lists.push(list(tx, reach, *of)?);
+        // What is left out is asked for again.
+        if names >= NAMES {
+            draft.body.more = true;
+            break;
+        }
+        let list = list(tx, reach, *of)?;
+        names += list.rows.len();
+        draft.body.lists.push(list);
     }
     let shelf = &mut memory.shelf;
     if !asks.rows.is_empty() {
@@ -154,7 +164,8 @@ pub(super) fn asked(
     }
     if !asks.headers.is_empty() {
         let names = asks.headers.get(..ASKS).unwrap_or(&asks.headers);
-        draft.body.headers = Some(bucket::headers(tx, shelf, reach, names, &mut draft.needs)?);
+        let Draft { budget, needs, .. } = draft;
+        draft.body.headers = Some(bucket::headers(tx, shelf, reach, names, budget, needs)?);
     }
     for ask in asks.buckets.iter().take(ASKS) {
         // One at least, so that every answer goes on.

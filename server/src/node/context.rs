@@ -77,6 +77,7 @@ impl<'a> Context<'a> {
         if tx.epochs()?.iter().all(|epoch| epoch.epoch != proof) {
             tx.open_epoch(proof, self.now, true)?;
         }
+        tx.forget_nonces()?;
         let epoch = ServerEpoch(random(self.rng));
         let number = tx.open_epoch(epoch, self.now, false)?;
         self.epoch = Epoch { number, epoch, lost: false };

@@ -142,11 +142,10 @@ impl Engine {
             Ok(request) => request,
             Err((status, text)) => return Ok(Done::refuse(status, text)),
         };
-        let Some((mut nonces, fresh)) = nonces else {
+        let Some((nonces, fresh)) = nonces else {
             return Ok(Done::refuse(NOT_READ.0, NOT_READ.1));
         };
         if !fresh {
-            nonces.forget();
             return self.handle_stale(tx, &mut context, request, nonces);
         }
         self.memory.wallet.spent(tx, request.device.number, &request.head.nonce)?;
@@ -168,7 +167,11 @@ impl Engine {
         let reach = self.reach(tx, device.number)?;
         // After a restore every nonce is spent. What the cursors prove must be known before the
         // push is judged: it belongs in the new epoch.
+        let epoch = context.epoch.number;
         compose::checked(tx, context, &reach, &head)?;
+        if context.epoch.number != epoch {
+            nonces.forget();
+        }
         let heard = heard(tx, context, &device, head.verdicts.as_ref())?;
         if let Some(push) = body.push {
             let seq = heard.map_or(0, |head| head.seq);
@@ -193,7 +196,11 @@ impl Engine {
     ) -> Result<Done, IntakeError> {
         let Request { device, head, mut body } = request;
         let reach = self.reach(tx, device.number)?;
+        let epoch = context.epoch.number;
         let checked = compose::checked(tx, context, &reach, &head)?;
+        if context.epoch.number != epoch {
+            nonces.forget();
+        }
         if checked == Checked::Foreign {
             nonces.save(tx)?;
             return Ok(Done::refuse(NOT_READ.0, "A cursor is not from this server."));
@@ -300,7 +307,13 @@ impl Engine {
         mut draft: Draft,
         nonces: &mut Nonces,
     ) -> Result<Answer, IntakeError> {
-        let new = nonces.top_up(context.rng);
+        let new = if draft.body.stale {
+            // Handed out again, they no longer prove that the answers arrived that brought them.
+            self.memory.wallet.doubts(head.device);
+            nonces.all(context.rng)
+        } else {
+            nonces.top_up(context.rng)
+        };
         nonces.save(tx)?;
         let lacking = self.memory.wallet.lacking(tx, head.device, &draft.needs)?;
         let numbers = lacking.iter().map(|(number, _)| *number).collect();

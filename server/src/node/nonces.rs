@@ -11,6 +11,7 @@ const FULL: usize = 4;
 /// A device's unused nonces while a request is answered.
 pub(super) struct Nonces {
     device: DeviceNumber,
+    /// Oldest first.
     unused: Vec<Nonce>,
 }
 
@@ -27,7 +28,7 @@ impl Nonces {
         true
     }
 
-    /// Forgets all: the device knows none of them any more (its answers were lost).
+    /// Forgets those that were read before the server knew that it was rolled back.
     pub(super) fn forget(&mut self) {
         self.unused.clear();
     }
@@ -39,6 +40,14 @@ impl Nonces {
             self.unused.push(Nonce(random(rng)));
         }
         self.unused.split_at(known).1.to_vec()
+    }
+
+    /// All four, for a device that came with a spent one: the answers that brought the others may
+    /// have been lost. New ones instead would void those that the device has whenever somebody
+    /// doubled or replayed one of its requests.
+    pub(super) fn all(&mut self, rng: &mut dyn Entropy) -> Vec<Nonce> {
+        self.top_up(rng);
+        self.unused.clone()
     }
 
     /// Writes them down.

@@ -92,4 +92,11 @@ pub trait DeviceTx {
     /// # Errors
     /// [`StoreError`].
     fn put_nonces(&mut self, number: DeviceNumber, nonces: &[Nonce]) -> Result<(), StoreError>;
+
+    /// Takes all unused nonces of all devices back: some of them were spent in a future that is
+    /// lost, and a request that was logged then must not be worth anything now.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn forget_nonces(&mut self) -> Result<(), StoreError>;
 }

@@ -148,7 +148,8 @@ pub fn rows(
     Ok(Pack::from_groups(&groups(&found, |_| Ok(true))?))
 }
 
-/// Headers of batches of which the device may see a row: groups without rows.
+/// Headers of batches of which the device may see a row: groups without rows, until `budget` bytes
+/// are used up; the device asks again for what it still lacks.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -157,10 +158,14 @@ pub fn headers(
     shelf: &mut Shelf,
     reach: &Reach,
     asks: &[HeaderAsk],
+    budget: &mut usize,
     needs: &mut BTreeSet<CertificateNumber>,
 ) -> Result<Pack, StoreError> {
     let mut groups = Vec::new();
     for ask in asks {
+        if *budget == 0 {
+            break;
+        }
         let Some(stored) = tx.batch(ask.device, ask.number)? else { continue };
         if ask.hash.is_some_and(|hash| hash != stored.hash) {
             continue;
@@ -178,6 +183,7 @@ pub fn headers(
         if visible {
             let batch = shelf.batch(tx, stored.key)?;
             needs.extend(batch.certificate);
+            *budget = budget.saturating_sub(batch.batch.digests.len());
             groups.push(headed(&batch, |_| false)?);
         }
     }

@@ -1,6 +1,6 @@
 //! Pages: what is new in a stream for one device.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use doegnrytme_core::trust::cursor::Owner;
@@ -45,6 +45,7 @@ pub fn page(
     let head = tx.head(stream)?.ok_or(StoreError::Damaged("a stream is not there"))?;
     let mut at = Head { seq: cursor.seq, running: cursor.running };
     let mut taken: Vec<Arc<Shelved>> = Vec::new();
+    let mut batches = HashSet::new();
     'read: while at.seq < head.seq {
         let rows = shelf.after(tx, stream, at.seq)?;
         if rows.is_empty() {
@@ -54,12 +55,13 @@ pub fn page(
             let visible = row.row.origin.device != reach.device
                 && reach.comes_by_cursor(stream, row.seq, row.row.entry.citizen);
             if visible {
+                let header = if batches.insert(row.batch.key) { header_size(&row) } else { 0 };
                 // One row at least, however large, so that every page goes on.
-                if row.size > *budget && !taken.is_empty() {
+                if row.size + header > *budget && !taken.is_empty() {
                     *budget = 0;
                     break 'read;
                 }
-                *budget = budget.saturating_sub(row.size);
+                *budget = budget.saturating_sub(row.size + header);
             }
             at = Head { seq: row.seq, running: row.running };
             if visible {
@@ -81,6 +83,11 @@ pub fn page(
         rows: taken.len(),
         more: at.seq < head.seq,
     })
+}
+
+/// What a batch's header takes at most: the signature, and each digest that travels.
+fn header_size(row: &Shelved) -> usize {
+    120 + row.batch.batch.digests.len()
 }
 
 fn pack(

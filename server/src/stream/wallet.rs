@@ -115,6 +115,11 @@ impl Wallet {
         Ok(())
     }
 
+    /// The device may get nonces a second time: what was sent with them may travel again.
+    pub fn doubts(&mut self, device: DeviceNumber) {
+        self.sent.remove(&device);
+    }
+
     /// Forgets what was read in a transaction that left nothing behind.
     pub fn forget(&mut self) {
         self.held.clear();

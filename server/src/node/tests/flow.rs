@@ -70,6 +70,43 @@ fn under_a_spent_nonce_a_batch_is_judged_but_no_content_comes_back() {
 }
 
 #[test]
+fn a_doubled_request_costs_the_tablet_none_of_its_nonces() {
+    let mut world = World::new();
+    let mut anna = world.tablet(1);
+    for _ in 0..6 {
+        let nonce = anna.nonces.remove(0);
+        let bytes = anna.request(&world.keys, nonce, &RequestBody::default(), false);
+        let first = world.raw(&bytes);
+        world.raw(&bytes);
+        let (head, body) = open_answer(&first.body, &world.keys.identity_key, &nonce).unwrap();
+        assert!(!body.stale);
+        anna.nonces.extend(head.nonces);
+        assert!(anna.nonces.len() >= 3);
+    }
+}
+
+#[test]
+fn certificates_whose_answer_was_lost_come_again_after_a_spent_nonce() {
+    let mut world = World::new();
+    let citizen = world.citizen(1);
+    let (mut anna, mut bo) = (world.tablet(1), world.tablet(2));
+    let note = anna.note(citizen, "Til Bo", world.now);
+    world.push(&mut anna, vec![note]);
+    let nonce = bo.nonces.remove(0);
+    let asks = bo.request(&world.keys, nonce, &RequestBody::default(), false);
+    // Row and certificates were on their way and are lost; so the nonce is spent when he asks again
+    // and the nonces that come back are those of the lost answer.
+    world.raw(&asks);
+    let (head, body) =
+        open_answer(&world.raw(&asks).body, &world.keys.identity_key, &nonce).unwrap();
+    assert!(body.stale);
+    bo.nonces = head.nonces;
+    world.pull(&mut bo);
+    // Without Anna's certificate her signature could not have been checked.
+    assert_eq!(bo.headers.len(), 1);
+}
+
+#[test]
 fn a_request_that_waits_is_answered_when_a_colleague_writes_and_not_before() {
     let mut world = World::new();
     let citizen = world.citizen(1);

@@ -128,3 +128,34 @@ fn draining_answers_who_waits_and_the_operators_work_is_durable_and_told() {
     node.finish();
     assert!(!node.ready().is_ready());
 }
+
+#[test]
+fn a_flood_is_told_to_come_later_and_whoever_queued_is_answered() {
+    let mut world = World::new();
+    let mut anna = world.tablet(1);
+    let keys = Arc::clone(&world.keys);
+    let node = start(world);
+    let nonce = anna.nonces.pop().unwrap();
+    let asks = anna.request(&keys, nonce, &RequestBody::default(), false);
+    // The first group keeps the writer busy while the flood comes.
+    let node = Arc::new(node);
+    let (told, busy) = std::sync::mpsc::channel();
+    let worker = Arc::clone(&node);
+    let slow = std::thread::spawn(move || {
+        worker.work(move |_, _| {
+            told.send(()).unwrap();
+            std::thread::sleep(Duration::from_millis(500));
+            Ok(((), crate::intake::Taken::default()))
+        })
+    });
+    busy.recv().unwrap();
+    let mut asked: Vec<_> = (0..2_200).map(|_| node.sync(call(asks.clone()))).collect();
+    let late = asked.split_off(2_100);
+    for answer in late {
+        assert_eq!(answer.blocking_recv().unwrap().status, 503);
+    }
+    slow.join().unwrap().unwrap();
+    assert_eq!(asked.remove(0).blocking_recv().unwrap().status, 200);
+    node.drain();
+    node.finish();
+}

@@ -75,6 +75,8 @@ pub(crate) fn nonces_are_replaced_as_a_whole(store: &mut dyn Store) {
         tx.put_nonces(DEVICE, &[Nonce([1; 16]), Nonce([2; 16])])?;
         tx.put_nonces(DEVICE, &[Nonce([2; 16]), Nonce([3; 16])])?;
         assert_eq!(tx.nonces(DEVICE)?, [Nonce([2; 16]), Nonce([3; 16])]);
+        tx.forget_nonces()?;
+        assert_eq!(tx.nonces(DEVICE)?, []);
         Ok(())
     });
 }

@@ -109,4 +109,8 @@ impl DeviceTx for SqliteTx<'_> {
         )
         .map(|_| ())
     }
+
+    fn forget_nonces(&mut self) -> Result<(), StoreError> {
+        self.run("DELETE FROM nonces", []).map(|_| ())
+    }
 }
