@@ -1,7 +1,6 @@
 //! The real server, put together: store, engine, writer, enrolment and the operator's office.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 use std::sync::Arc;
 
 use doegnrytme_core::wire::record::Payload;
@@ -11,6 +10,8 @@ use crate::enrol::Reception;
 use crate::folder::Folder;
 use crate::intake::IntakeError;
 use crate::jobs::{Jobs, Tended};
+use crate::journal::Place;
+use crate::journal::opening::{self, OpeningError};
 use crate::key_file::{IdentitySecret, ServerKey};
 use crate::node::{Context, Engine, Keys, KeysError, Outside, Rules, ServerNode};
 use crate::operator::{Desk, Office};
@@ -18,6 +19,7 @@ use crate::record::words::Defaults;
 use crate::record::write::{self, WriteError};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, StoreError, Tx};
+use crate::vault::Vault;
 
 /// A server on SQLite.
 #[derive(Debug, Clone, Copy, Default)]
@@ -39,13 +41,15 @@ impl Provision for Assembly {
     }
 
     fn open(&self, opening: &Opening<'_>) -> Result<Parts, AssemblyError> {
-        let (node, reader) = start(&opening.folder.database(), opening.key)?;
+        let (node, reader, copier) = start(opening)?;
         let node = Arc::new(node);
         let outside = Outside::system();
         let jobs = Jobs::start(Arc::clone(&node), reader, opening.folder, outside)?;
         let jobs = Arc::new(jobs);
         let desk: Arc<dyn Desk> = Arc::<ServerNode>::clone(&node);
-        let office = Office::new(desk, opening.address).with_jobs(Arc::clone(&jobs));
+        let vault = Vault::new(opening.folder, opening.key, opening.journal, copier);
+        let office = Office::new(desk, opening.address);
+        let office = office.with_jobs(Arc::clone(&jobs)).with_vault(vault);
         let node = Arc::new(Tended { node, jobs });
         Ok(Parts { node, operator: Arc::new(office), pages: axum::Router::new() })
     }
@@ -90,18 +94,34 @@ fn put_all<P: Payload>(
     Ok(())
 }
 
-/// The node over the opened store, and a connection beside it that only reads.
-fn start(database: &Path, key: &ServerKey) -> Result<(ServerNode, Box<dyn Store>), AssemblyError> {
-    let mut store = SqliteStore::open(database, &key.0)?;
+/// The node over the opened store, and two connections beside it that only read: for the jobs, and
+/// for backups.
+fn start(
+    opening: &Opening<'_>,
+) -> Result<(ServerNode, Box<dyn Store>, Box<dyn Store>), AssemblyError> {
+    let mut store = SqliteStore::open(&opening.folder.database(), &opening.key.0)?;
     let keys = crate::store::read(&mut store, Keys::load).map_err(|error| match error {
         KeysError::Store(error) => error.into(),
         KeysError::Trust(_) => AssemblyError::Damaged("a key of the server's".to_owned()),
     })?;
-    let reader = store.reader()?;
+    let place = Place { path: opening.journal.to_owned(), key: opening.key.0 };
+    let mut outside = Outside::system();
+    opening::open(&mut store, &place, opening.damage, &keys, &mut outside)?;
+    let (reader, copier) = (store.reader()?, store.reader()?);
     let engine = Engine::new(Arc::new(keys), Rules::default());
     let desk = Box::new(Reception);
-    let node = ServerNode::start(Box::new(store), engine, desk, Outside::system())?;
-    Ok((node, reader))
+    let node = ServerNode::start(Box::new(store), engine, desk, outside)?;
+    Ok((node, reader, copier))
+}
+
+impl From<OpeningError> for AssemblyError {
+    fn from(error: OpeningError) -> Self {
+        match error {
+            OpeningError::Journal(error) => error.into(),
+            OpeningError::Intake(IntakeError::Store(error)) => error.into(),
+            OpeningError::Intake(other) => Self::Io(other.to_string()),
+        }
+    }
 }
 
 impl From<StoreError> for AssemblyError {
@@ -150,7 +170,9 @@ mod tests {
     }
 
     fn open(folder: &Folder, key: &ServerKey) -> Result<Parts, AssemblyError> {
-        Assembly.open(&Opening { folder, key, address: "omsorg.invalid:8443" })
+        let (journal, damage) = (folder.journal(), opening::Damage::Stops);
+        let address = "omsorg.invalid:8443";
+        Assembly.open(&Opening { folder, key, address, journal: &journal, damage })
     }
 
     fn enrol(parts: &Parts, body: Vec<u8>) -> Answer {

@@ -28,6 +28,11 @@ pub struct Layer {
     /// doegnrytme-key when there is one, else DIR/key, with a warning]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Settings")]
     pub key_file: Option<PathBuf>,
+    /// The journal of what a restore must not forget (STOPs, text messages that left, tablets that
+    /// joined). Keep it on another disk than the data; it is small and encrypted. [default:
+    /// DIR/journal, with a warning]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Settings")]
+    pub journal: Option<PathBuf>,
     /// A PEM file with the TLS certificate and its chain, to be used instead of the self-signed
     /// DIR/tls.pem. Tablets trust the key's pin, not an authority; SIGHUP reads the file again.
     #[arg(long, global = true, value_name = "FILE", help_heading = "Settings")]
@@ -79,6 +84,8 @@ pub struct Settings {
     pub address: Option<String>,
     /// The key file that was named.
     pub key_file: Option<PathBuf>,
+    /// The journal's file that was named.
+    pub journal: Option<PathBuf>,
     /// The folder of systemd's credentials.
     pub credentials: Option<PathBuf>,
     /// Certificate and key files, when they are not the self-made ones.
@@ -104,6 +111,18 @@ impl Settings {
         flags: Flags,
         environment: impl IntoIterator<Item = (String, String)>,
     ) -> Result<Self, Failure> {
+        Self::gather_over(flags, environment, Layer::default())
+    }
+
+    /// Lays flags over environment over file over `below`.
+    ///
+    /// # Errors
+    /// As [`Settings::gather`].
+    pub fn gather_over(
+        flags: Flags,
+        environment: impl IntoIterator<Item = (String, String)>,
+        below: Layer,
+    ) -> Result<Self, Failure> {
         let environment: Vec<(String, String)> = environment.into_iter().collect();
         let look_up = |name: &str| {
             environment.iter().find(|(key, _)| key == name).map(|(_, value)| PathBuf::from(value))
@@ -113,7 +132,7 @@ impl Settings {
             Some(path) => read_file(path)?,
             None => Layer::default(),
         };
-        let layer = flags.layer.over(from_environment(environment)?).over(file);
+        let layer = flags.layer.over(from_environment(environment)?).over(file).over(below);
         layer.settle(credentials)
     }
 }
@@ -124,15 +143,28 @@ impl Settings {
     pub fn reached_at(&self) -> &str {
         self.address.as_deref().unwrap_or(&self.listen)
     }
+
+    /// Where the journal lies.
+    #[must_use]
+    pub fn journal_place(&self) -> PathBuf {
+        self.journal.clone().unwrap_or_else(|| self.folder.journal())
+    }
 }
 
 impl Layer {
+    /// For verbs that need no server: what is asked for lies where they are run.
+    #[must_use]
+    pub fn here() -> Self {
+        Self { data: Some(PathBuf::from(".")), ..Self::default() }
+    }
+
     fn over(self, below: Self) -> Self {
         Self {
             data: self.data.or(below.data),
             listen: self.listen.or(below.listen),
             address: self.address.or(below.address),
             key_file: self.key_file.or(below.key_file),
+            journal: self.journal.or(below.journal),
             tls_certificate: self.tls_certificate.or(below.tls_certificate),
             tls_key: self.tls_key.or(below.tls_key),
             log: self.log.or(below.log),
@@ -161,6 +193,7 @@ impl Layer {
             listen: self.listen.unwrap_or_else(|| "127.0.0.1:8443".to_owned()),
             address: self.address,
             key_file: self.key_file,
+            journal: self.journal,
             credentials,
             tls,
             log: self.log.unwrap_or_else(|| "info".to_owned()),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::cli::assembly::AssemblyError;
+use crate::journal::JournalError;
 
 /// Why a verb stopped. Each text is one line and says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -97,6 +98,9 @@ pub enum Failure {
     /// The operator's verb was answered with a no.
     #[error("{0}")]
     Refused(#[from] crate::socket::OperatorError),
+    /// A backup was not written, restored or verified.
+    #[error("{0}.")]
+    Vault(#[from] crate::vault::VaultError),
     /// The machine gives no randomness.
     #[error("the machine gives no random numbers (getrandom failed). Nothing was made.")]
     Randomness,
@@ -125,6 +129,17 @@ fn store_words(error: &AssemblyError) -> String {
         AssemblyError::Missing => "Make one with `doegnrytme-server init --data DIR`.",
         AssemblyError::Damaged(_) => "Nothing was changed. Restore the last backup.",
         AssemblyError::Newer => "Nothing was changed. Run the newer version.",
+        AssemblyError::Journal(JournalError::Damaged { .. }) => {
+            "Put an undamaged copy in its place, or take what can be read of it and begin a new one \
+             with `doegnrytme-server journal confirm`."
+        }
+        AssemblyError::Journal(JournalError::Newer(_)) => {
+            "Nothing was changed. Run the newer version."
+        }
+        AssemblyError::Journal(JournalError::Locked(_)) => {
+            "Give each server a journal of its own with --journal."
+        }
+        AssemblyError::Journal(_) => "Check --journal, the disk and its rights.",
         AssemblyError::Io(_) => "Check the disk's free space and the folder's rights.",
     };
     format!("{error}. {advice}")

@@ -44,6 +44,12 @@ impl Folder {
         self.path.join("key")
     }
 
+    /// The journal, unless it is kept elsewhere.
+    #[must_use]
+    pub fn journal(&self) -> PathBuf {
+        self.path.join("journal")
+    }
+
     /// The file that the lock is taken on.
     #[must_use]
     pub fn lock_file(&self) -> PathBuf {

@@ -14,7 +14,8 @@
 //! 7. [`jobs`], what the server does by itself: [`projection`], facts from published notes, and
 //!    [`relatives`], the day's digests.
 //! 8. [`store`]: the port to the database and the SQLite backend.
-//! 9. The ground they stand on: [`config`], [`folder`], [`key_file`], [`recovery_key`], [`tls`],
+//! 9. [`journal`], what a restore must not forget, and [`vault`]: backups, restoring, verifying.
+//! 10. The ground they stand on: [`config`], [`folder`], [`key_file`], [`recovery_key`], [`tls`],
 //!    [`telemetry`], [`error`].
 
 pub mod assembly;
@@ -31,6 +32,7 @@ pub mod http;
 pub mod import;
 pub mod intake;
 pub mod jobs;
+pub mod journal;
 pub mod key_file;
 pub mod node;
 pub mod operator;
@@ -44,3 +46,4 @@ pub mod store;
 pub mod stream;
 pub mod telemetry;
 pub mod tls;
+pub mod vault;

@@ -1,10 +1,12 @@
 //! The seam where the server's parts are put behind the shell: making a new server's store, and
 //! opening it.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::folder::Folder;
 use crate::http::Node;
+use crate::journal::opening::Damage;
 use crate::key_file::{IdentitySecret, ServerKey};
 use crate::socket::Operator;
 
@@ -23,6 +25,9 @@ pub enum AssemblyError {
     /// A newer version of the server wrote the store.
     #[error("a newer version of the server wrote the store")]
     Newer,
+    /// The journal stops the start.
+    #[error("{0}")]
+    Journal(#[from] crate::journal::JournalError),
     /// The disk or the folder refused.
     #[error("the store cannot be read or written: {0}")]
     Io(String),
@@ -37,6 +42,10 @@ pub struct Opening<'a> {
     pub key: &'a ServerKey,
     /// Where tablets reach this server, `host:port`, as enrolment codes say it.
     pub address: &'a str,
+    /// The journal's file.
+    pub journal: &'a Path,
+    /// What to do about a damaged journal.
+    pub damage: Damage,
 }
 
 /// The opened server.

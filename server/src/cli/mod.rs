@@ -1,9 +1,11 @@
 //! The verbs of `doegnrytme-server`.
 
 pub mod assembly;
+mod check;
 mod init;
 mod recover;
 mod reply;
+mod restore;
 mod serve;
 #[cfg(test)]
 mod tests;
@@ -11,12 +13,13 @@ mod verbs;
 
 use std::ffi::OsString;
 use std::io::{BufRead, Write};
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Flags, Settings};
+use crate::config::{Flags, Layer, Settings};
 use crate::error::Failure;
-use crate::key_file::KeyPlace;
+use crate::key_file::{KeyPlace, ServerKey};
 use crate::telemetry;
 use assembly::Provision;
 use verbs::{
@@ -83,6 +86,36 @@ enum Verb {
     /// The key of the encrypted store.
     #[command(subcommand)]
     Key(KeyVerb),
+    /// Write a whole, encrypted backup to a new file, while the server goes on working. It holds
+    /// the store with all keys, and the self-made certificate; the recovery key opens it.
+    Backup {
+        /// The file. It must not be there; its name appears when everything is on the disk.
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+    /// Make a server of a backup, in the empty folder --data, on this or another machine. Afterwards
+    /// put the surviving journal to its place (--journal), then `serve`.
+    Restore {
+        /// The backup.
+        #[arg(long, value_name = "FILE")]
+        from: PathBuf,
+        /// Read the recovery key from standard input, although there is a key file.
+        #[arg(long)]
+        recovery_key: bool,
+    },
+    /// Prove every signature, chain, hash and sum of the server in --data, also while it runs, or
+    /// of a backup. Names the first bad row of each kind; exit status 1 when there is one. Prints
+    /// no contents.
+    Verify {
+        /// A backup. [default: the server in --data]
+        file: Option<PathBuf>,
+        /// Read the recovery key from standard input, although there is a key file.
+        #[arg(long)]
+        recovery_key: bool,
+    },
+    /// The journal of what a restore must not forget.
+    #[command(subcommand)]
+    Journal(JournalVerb),
     /// Figures for a glance.
     Status,
     /// Play an invented team's day with real parts: a server, fourteen tablets, a shift without
@@ -102,6 +135,14 @@ enum TlsVerb {
 enum KeyVerb {
     /// Write the key file anew from the recovery key, which is read from standard input.
     Recover,
+}
+
+#[derive(Debug, Subcommand)]
+enum JournalVerb {
+    /// Go on although the journal is missing, behind or damaged, or was rolled back with the store:
+    /// a new one begins, uploads that wait are taken in, and text messages leave again. What only
+    /// the journal remembered is lost; see the server's README.
+    Confirm,
 }
 
 /// Where a verb reads from and writes to.
@@ -152,7 +193,13 @@ fn perform(
     if let Verb::Demo(wishes) = &arguments.verb {
         return crate::demo::run(wishes, arguments.flags, provision, console);
     }
-    let settings = Settings::gather(arguments.flags, environment)?;
+    let settings = match &arguments.verb {
+        // A backup lies anywhere; its key may be typed.
+        Verb::Verify { file: Some(_), .. } => {
+            Settings::gather_over(arguments.flags, environment, Layer::here())?
+        }
+        _ => Settings::gather(arguments.flags, environment)?,
+    };
     telemetry::start(&settings.log, settings.log_format)?;
     match arguments.verb {
         // Played above: it makes its own settings.
@@ -161,6 +208,21 @@ fn perform(
         Verb::Init => init::init(&settings, provision, console),
         Verb::Serve => serve::serve(&settings, provision, console),
         Verb::Key(KeyVerb::Recover) => recover::recover(&settings, provision, console),
+        Verb::Restore { from, recovery_key } => {
+            restore::restore(&settings, console, &from, recovery_key)
+        }
+        Verb::Verify { file, recovery_key } => {
+            check::verify(&settings, console, file.as_deref(), recovery_key)
+        }
+        Verb::Backup { to } => {
+            let to = std::path::absolute(to)?.to_string_lossy().into_owned();
+            let request = crate::socket::OperatorRequest::Backup { to };
+            verbs::ask(&settings, provision, console, request)
+        }
+        Verb::Journal(JournalVerb::Confirm) => {
+            let request = crate::socket::OperatorRequest::JournalConfirm;
+            verbs::ask(&settings, provision, console, request)
+        }
         Verb::Team(verb) => verbs::ask(&settings, provision, console, verb.request()),
         Verb::Carer(verb) => verbs::ask(&settings, provision, console, verb.request()),
         Verb::Citizen(verb) => {
@@ -186,6 +248,28 @@ fn perform(
             verbs::ask(&settings, provision, console, crate::socket::OperatorRequest::Status)
         }
     }
+}
+
+/// The store's key: from its file, or typed from paper when there is none or `typed` says so.
+fn key_or_paper(
+    settings: &Settings,
+    console: &mut Console<'_>,
+    typed: bool,
+) -> Result<ServerKey, Failure> {
+    let place = key_place(settings);
+    if typed || !place.path().exists() {
+        return from_paper(console);
+    }
+    Ok(place.read()?.0)
+}
+
+/// Reads the recovery key from standard input and not from an argument: arguments show in process
+/// lists and in the shell's history.
+fn from_paper(console: &mut Console<'_>) -> Result<ServerKey, Failure> {
+    writeln!(console.errors, "Type the recovery key (14 groups of 4) and press Enter:")?;
+    let mut typed = String::new();
+    console.input.read_line(&mut typed)?;
+    Ok(ServerKey::from_recovery_key(&typed)?)
 }
 
 fn key_place(settings: &Settings) -> KeyPlace {

@@ -1,27 +1,32 @@
 //! `key recover`: the key file again, from the paper.
 
 use super::assembly::{Opening, Provision};
-use super::{Console, key_place};
+use super::{Console, from_paper, key_place};
 use crate::config::Settings;
 use crate::error::Failure;
-use crate::key_file::ServerKey;
+use crate::journal::opening::Damage;
 
-/// Reads from standard input and not from an argument: arguments show in process lists and in the
-/// shell's history.
 pub(super) fn recover(
     settings: &Settings,
     provision: &dyn Provision,
     console: &mut Console<'_>,
 ) -> Result<u8, Failure> {
-    writeln!(console.errors, "Type the recovery key (14 groups of 4) and press Enter:")?;
-    let mut typed = String::new();
-    console.input.read_line(&mut typed)?;
-    let key = ServerKey::from_recovery_key(&typed)?;
+    let key = from_paper(console)?;
     if settings.folder.holds_a_server() {
         let _lock = settings.folder.lock()?;
         // A well-typed key of another server is told here and not at the next start.
         let (folder, address) = (&settings.folder, settings.reached_at());
-        provision.open(&Opening { folder, key: &key, address })?.node.finish();
+        let damage = Damage::Stops;
+        provision
+            .open(&Opening {
+                folder,
+                key: &key,
+                address,
+                journal: &settings.journal_place(),
+                damage,
+            })?
+            .node
+            .finish();
     }
     let place = key_place(settings);
     place.write(&key)?;

@@ -31,6 +31,14 @@ pub(super) fn print(reply: &OperatorReply, out: &mut dyn Write) -> Result<u8, Fa
         OperatorReply::Facts { differed } => {
             writeln!(out, "{differed} facts differed and were put right")?;
         }
+        OperatorReply::JournalConfirmed { doubt, journal } => writeln!(
+            out,
+            "confirmed, although {doubt}\nWhat waited is taken in, and text messages leave again.\nThe journal is {journal}."
+        )?,
+        OperatorReply::BackedUp { file, bytes } => writeln!(
+            out,
+            "{file} ({bytes} bytes)\nIt opens with the recovery key. Check it with: doegnrytme-server verify {file}"
+        )?,
         OperatorReply::TlsRenewed { pin } => writeln!(
             out,
             "{pin} (pin of the new certificate)\nA running server takes it in use at SIGHUP or restart."

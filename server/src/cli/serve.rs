@@ -1,5 +1,7 @@
 //! `serve`: everything is opened first, then one line says so, then signals rule.
 
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use crate::config::Settings;
 use crate::error::Failure;
 use crate::folder::{Folder, FolderLock};
 use crate::http::{self, Listening, Shell};
+use crate::journal::opening::Damage;
 use crate::router::router;
 use crate::socket::{self, Desk, Door};
 use crate::tls::Source;
@@ -79,12 +82,29 @@ fn open(settings: &Settings, provision: &dyn Provision) -> Result<Opened, Failur
     let listening = http::bind(&settings.listen)?;
     let bound = listening.address.to_string();
     let address = settings.address.as_deref().unwrap_or(&bound);
-    let parts = provision.open(&Opening { folder, key: &key, address })?;
+    let journal = settings.journal_place();
+    if same_disk(&journal, folder.path()) {
+        tracing::warn!(
+            "the journal {} lies on the same disk as the data: what it is to remember is lost with \
+             them; keep it elsewhere with --journal",
+            journal.display()
+        );
+    }
+    let damage = Damage::Stops;
+    let opening = Opening { folder, key: &key, address, journal: &journal, damage };
+    let parts = provision.open(&opening)?;
     let source = Source::choose(settings.tls.as_ref(), folder);
     let desk = Arc::new(Desk::new(folder.clone(), source, Arc::clone(&parts.operator)));
     let tls = RustlsConfig::from_config(desk.certificate()?.config);
     let door = socket::open(folder, &lock)?;
     Ok(Opened { parts, desk, tls, listening, door, _lock: lock })
+}
+
+/// Whether a file that may not be there yet lies on the disk of a folder.
+fn same_disk(file: &Path, folder: &Path) -> bool {
+    let parent = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let disk = |path: &Path| std::fs::metadata(path).map(|found| found.dev()).ok();
+    disk(parent.unwrap_or(Path::new("."))) == disk(folder)
 }
 
 async fn run(

@@ -12,6 +12,7 @@ use super::assembly::{AssemblyError, Opening, Provision};
 use super::{Console, key_place, reply};
 use crate::config::Settings;
 use crate::error::Failure;
+use crate::journal::opening::Damage;
 use crate::socket::{self, Desk, OperatorReply, OperatorRequest};
 use crate::tls::Source;
 
@@ -264,7 +265,17 @@ fn alone(
         writeln!(console.errors, "doegnrytme-server: warning: {warning}.")?;
     }
     let address = settings.reached_at();
-    let parts = provision.open(&Opening { folder, key: &key, address })?;
+    let damage = match request {
+        OperatorRequest::JournalConfirm => Damage::IsReported,
+        _ => Damage::Stops,
+    };
+    let parts = provision.open(&Opening {
+        folder,
+        key: &key,
+        address,
+        journal: &settings.journal_place(),
+        damage,
+    })?;
     let source = Source::choose(settings.tls.as_ref(), folder);
     let desk = Desk::new(folder.clone(), source, Arc::clone(&parts.operator));
     let answer = desk.answer(request);

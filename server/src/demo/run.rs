@@ -56,6 +56,7 @@ pub(crate) fn run(
         listen: flags.layer.listen.unwrap_or_else(|| "127.0.0.1:0".to_owned()),
         address: None,
         key_file: None,
+        journal: None,
         credentials: None,
         tls: None,
         log: flags.layer.log.unwrap_or_else(|| "error".to_owned()),

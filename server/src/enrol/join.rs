@@ -15,6 +15,8 @@ use doegnrytme_core::wire::{from_bytes, to_bytes};
 
 use super::pins;
 use crate::intake::IntakeError;
+use crate::journal::Record;
+use crate::journal::record::Enrolled;
 use crate::node::context::Context;
 use crate::store::certificate::{Certificate, Subject};
 use crate::store::code::EnrolmentCode;
@@ -136,9 +138,20 @@ fn enrol(
         id: device.certificate,
         device: number,
         subject: Subject::Device,
-        bytes,
+        bytes: bytes.clone(),
     })?;
     tx.put_device(&device)?;
+    // A restored server has to know the tablet: what is written on it would be a stranger's.
+    tx.protect(Record::DeviceEnrolled(Enrolled {
+        device: number,
+        key: request.key,
+        install: request.install,
+        certificate: bytes,
+        at: context.now,
+        teams: vec![code.team],
+        code_kind: code.kind,
+        code_name: code.name.clone(),
+    }))?;
     tx.join_stream(number, code.team)?;
     let nonces: Vec<Nonce> = (0..NONCES).map(|_| Nonce(random(context.rng))).collect();
     tx.put_nonces(number, &nonces)?;

@@ -134,7 +134,15 @@ impl Judge {
         entry: &mut StoredEntry,
         home: Option<StreamId>,
     ) -> Result<Decision, StoreError> {
-        if entry.row.entry.schema > SCHEMA {
+        // While a roll-back is in doubt, what tablets bring waits as if for a newer server.
+        let waits = !context.doubt.is_none() && entry.row.origin.device != DeviceNumber::SERVER;
+        if entry.row.entry.schema > SCHEMA || waits {
+            // Kept now: what rests on it will ask when it is published.
+            if let Content::Change(chunk) = &entry.row.content
+                && let Ok(shape) = examine(chunk)
+            {
+                entry.authorship = Some(authorship(&shape));
+            }
             return Ok(Decision::Park(Vec::new()));
         }
         if let Some(decision) = set_aside_replaced(tx, &entry.row)? {

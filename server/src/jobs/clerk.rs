@@ -150,6 +150,10 @@ impl Clerk {
                 return Ok(());
             }
             Claim::Gone => return Ok(()),
+            Claim::Off => {
+                run.later += 1;
+                return Ok(());
+            }
         };
         let outcome = self.gateway.send(&outgoing);
         let count = match outcome {

@@ -6,6 +6,8 @@ use doegnrytme_core::port::{Entropy, random};
 use doegnrytme_core::time::UnixSeconds;
 
 use super::keys::Keys;
+use crate::journal::Record;
+use crate::journal::doubt::Doubt;
 use crate::store::meta::Epoch;
 use crate::store::{StoreError, Tx};
 
@@ -51,6 +53,8 @@ pub struct Context<'a> {
     pub rules: &'a Rules,
     /// The present epoch.
     pub epoch: Epoch,
+    /// What the operator has to confirm before anything is published or sent.
+    pub doubt: Doubt,
 }
 
 impl<'a> Context<'a> {
@@ -65,11 +69,13 @@ impl<'a> Context<'a> {
         keys: &'a Keys,
         rules: &'a Rules,
     ) -> Result<Self, StoreError> {
-        Ok(Self { now, rng, keys, rules, epoch: present_epoch(tx)? })
+        let (epoch, doubt) = (present_epoch(tx)?, Doubt::read(tx)?);
+        Ok(Self { now, rng, keys, rules, epoch, doubt })
     }
 
     /// Opens a new epoch because a cursor proved a roll-back. An epoch that only the cursor knew
-    /// is written down as lost, so that the next cursor of it opens nothing.
+    /// is written down as lost, so that the next cursor of it opens nothing. That the journal did
+    /// not know gives reason for doubt: it was rolled back as well.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -77,9 +83,23 @@ impl<'a> Context<'a> {
         if tx.epochs()?.iter().all(|epoch| epoch.epoch != proof) {
             tx.open_epoch(proof, self.now, true)?;
         }
+        if tx.is_protected() {
+            self.doubt = self.doubt.and(Doubt::ROLLED_BACK);
+            self.doubt.write(tx)?;
+            tracing::error!("{}: `journal confirm`", self.doubt.words());
+        }
+        self.begin_epoch(tx)
+    }
+
+    /// Opens a new epoch.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn begin_epoch(&mut self, tx: &mut dyn Tx) -> Result<(), StoreError> {
         tx.forget_nonces()?;
         let epoch = ServerEpoch(random(self.rng));
         let number = tx.open_epoch(epoch, self.now, false)?;
+        tx.protect(Record::EpochOpened { epoch, at: self.now })?;
         self.epoch = Epoch { number, epoch, lost: false };
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! From the seam to the verbs.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use doegnrytme_core::time::LocalDay;
@@ -11,26 +12,63 @@ use crate::enrol::pins;
 use crate::import::file;
 use crate::intake::Taken;
 use crate::jobs::Jobs;
+use crate::journal::doubt::{self, Confirmed};
 use crate::socket::{Operator, OperatorError, OperatorReply, OperatorRequest};
+use crate::vault::{Vault, VaultError};
 
 /// The operator of one server.
 pub struct Office {
     desk: Arc<dyn Desk>,
     address: String,
     jobs: Option<Arc<Jobs>>,
+    vault: Option<Vault>,
 }
 
 impl Office {
     /// The office whose work is done at `desk`; `address` is where tablets reach the server.
     #[must_use]
     pub fn new(desk: Arc<dyn Desk>, address: impl Into<String>) -> Self {
-        Self { desk, address: address.into(), jobs: None }
+        Self { desk, address: address.into(), jobs: None, vault: None }
     }
 
     /// With jobs to be asked for now.
     #[must_use]
     pub fn with_jobs(self, jobs: Arc<Jobs>) -> Self {
         Self { jobs: Some(jobs), ..self }
+    }
+
+    /// With the means to make backups.
+    #[must_use]
+    pub fn with_vault(self, vault: Vault) -> Self {
+        Self { vault: Some(vault), ..self }
+    }
+
+    fn backup(&self, to: &str) -> Result<OperatorReply, OperatorFailure> {
+        let none = || OperatorError::failed("This server makes no backups.");
+        let vault = self.vault.as_ref().ok_or_else(none)?;
+        let refused = |error: VaultError| OperatorError::failed(error.to_string());
+        let now = at(&*self.desk, |_, context| Ok((context.now, Taken::default())))?;
+        let bytes = vault.backup(Path::new(to), now).map_err(refused)?;
+        Ok(OperatorReply::BackedUp { file: to.to_owned(), bytes })
+    }
+
+    fn confirm(&self) -> Result<OperatorReply, OperatorFailure> {
+        let none = || OperatorError::failed("This server has no journal.");
+        let journal = self.vault.as_ref().ok_or_else(none)?.journal().display().to_string();
+        match at(&*self.desk, |tx, context| Ok(doubt::confirm(tx, context)?))? {
+            Confirmed::Done(doubt) => {
+                Ok(OperatorReply::JournalConfirmed { doubt: doubt.words(), journal })
+            }
+            Confirmed::Nothing => Err(OperatorError::invalid(
+                "There is nothing to confirm: the journal is as it should be.",
+            )
+            .into()),
+            Confirmed::InTheWay => Err(OperatorError::invalid(format!(
+                "Another server's file lies at {journal}: move it away, or name another with \
+                 --journal, restart, and confirm then.",
+            ))
+            .into()),
+        }
     }
 
     fn jobs(&self) -> Result<&Jobs, OperatorFailure> {
@@ -99,6 +137,8 @@ impl Office {
                 let differed = count(self.jobs()?.rebuild()?.len());
                 Ok(OperatorReply::Facts { differed })
             }
+            OperatorRequest::JournalConfirm => self.confirm(),
+            OperatorRequest::Backup { to } => self.backup(&to),
             OperatorRequest::Status => at(desk, |tx, _| verbs::status(tx)),
             OperatorRequest::TlsRenew => {
                 Err(OperatorError::invalid("The shell makes certificates itself.").into())

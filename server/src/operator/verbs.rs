@@ -11,6 +11,7 @@ use doegnrytme_core::wire::record::{Directory, Setting};
 use super::{OperatorFailure, find};
 use crate::enrol;
 use crate::intake::Taken;
+use crate::journal::doubt::Doubt;
 use crate::node::Context;
 use crate::record::words::setting;
 use crate::record::{self, write};
@@ -164,6 +165,8 @@ pub fn status(tx: &mut dyn Tx) -> Done {
         ("relatives".to_owned(), count(tx.relatives()?.len())),
         ("published rows".to_owned(), rows),
         ("held for a person".to_owned(), tx.count_held(None)?),
+        // 1 while uploads wait and no message leaves.
+        ("waits for journal confirm".to_owned(), u64::from(!Doubt::read(tx)?.is_none())),
     ]);
     for (words, state) in [
         ("sms sent", SmsState::Sent),

@@ -6,6 +6,7 @@ use doegnrytme_core::wire::record::{self, Payload as _};
 use doegnrytme_core::wire::row::{Content, Row};
 use doegnrytme_core::wire::scope::Bucket;
 
+use crate::journal::Record;
 use crate::store::stream::BucketKey;
 use crate::store::{StoreError, Tx};
 
@@ -53,6 +54,22 @@ fn consent(row: &Row) -> Option<ConsentEntry> {
     (kind == RecordKind::Consent as u8).then_some(())?;
     let entry = ConsentEntry::read(payload).ok()?;
     (entry.id.0 == id).then_some(entry)
+}
+
+/// Hands a withdrawal that is published to the journal: a restored server must not send what was
+/// withdrawn after the backup.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn protect(tx: &mut dyn Tx, row: &Row) -> Result<(), StoreError> {
+    let withdraws = consent(row).is_some_and(|entry| matches!(entry.act, Act::Withdraw { .. }));
+    let (Content::Record { salt, payload }, DocId::Record(_, id), Some(citizen), true) =
+        (&row.content, row.entry.doc, row.entry.citizen, withdraws)
+    else {
+        return Ok(());
+    };
+    let (salt, payload) = (*salt, payload.clone());
+    tx.protect(Record::ConsentWithdrawn { citizen, id, salt, payload })
 }
 
 /// What one relative of a citizen may hear.

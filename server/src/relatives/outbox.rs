@@ -10,6 +10,8 @@ use doegnrytme_core::time::{LocalDay, UnixSeconds};
 
 use super::gateway::{Outcome, Outgoing};
 use super::news::{News, news};
+use crate::journal::Record;
+use crate::journal::doubt::Doubt;
 use crate::record;
 use crate::record::words::setting;
 use crate::store::sms::{Sms, SmsState};
@@ -110,6 +112,8 @@ pub enum Claim {
     Withdrawn,
     /// Nothing is composed, or somebody claimed it before.
     Gone,
+    /// Sending is off until the operator confirms that nothing was forgotten.
+    Off,
 }
 
 /// Claims the message to a relative about a day. It is composed once more in this transaction, so
@@ -126,6 +130,9 @@ pub fn claim(
     let Some(sms) = tx.sms(relative, day)?.filter(|sms| sms.state == SmsState::Composed) else {
         return Ok(Claim::Gone);
     };
+    if !Doubt::read(tx)?.is_none() {
+        return Ok(Claim::Off);
+    }
     let in_force = record::in_force(tx)?;
     let whom = tx.relative(relative)?;
     let text = match &whom {
@@ -141,10 +148,12 @@ pub fn claim(
     if !tx.move_sms(SmsState::Composed, &sms)? {
         return Ok(Claim::Gone);
     }
+    let reference = sms.reference;
+    tx.protect(Record::SmsClaimed { relative, day, reference, at: now })?;
     Ok(Claim::Send(Outgoing {
         relative,
         day,
-        reference: sms.reference,
+        reference,
         sender: in_force.setting(setting::MUNICIPALITY).to_owned(),
         to: whom.phone,
         text: sms.text,

@@ -90,6 +90,14 @@ pub enum OperatorRequest {
     FactsRebuild,
     /// A new TLS certificate and key; handled by the shell.
     TlsRenew,
+    /// The operator takes it upon himself that something may have been forgotten: what waited is
+    /// taken in, and messages leave again.
+    JournalConfirm,
+    /// A whole, encrypted copy of the server in a new file, while it goes on working.
+    Backup {
+        /// The file, as a full path. It must not be there.
+        to: String,
+    },
     /// Figures for a glance.
     Status,
 }
@@ -159,6 +167,20 @@ pub enum OperatorReply {
     Facts {
         /// How many differed and were put right.
         differed: u64,
+    },
+    /// What was in doubt is confirmed.
+    JournalConfirmed {
+        /// What it was.
+        doubt: String,
+        /// The file of the journal that protects the server from now on.
+        journal: String,
+    },
+    /// A backup was written.
+    BackedUp {
+        /// The file.
+        file: String,
+        /// Its size.
+        bytes: u64,
     },
     /// A certificate was made.
     TlsRenewed {

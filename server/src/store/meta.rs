@@ -17,6 +17,15 @@ pub mod name {
     pub const CURSOR_SECRET: &str = "cursor secret";
     /// The signed TLS pins.
     pub const PINS: &str = "pins";
+    /// Up to where the journal is contained: CBOR of a `journal::file::Mark`.
+    pub const JOURNAL: &str = "journal";
+    /// What the journal has to be told, when it cannot be used: a CBOR list of records.
+    pub const JOURNAL_DUE: &str = "journal due";
+    /// Why the operator has to confirm before anything is published or sent: one byte of
+    /// `journal::doubt::Doubt`; empty when nothing is in doubt.
+    pub const DOUBT: &str = "doubt";
+    /// Not empty when the next start opens a new epoch: the store was restored or taught again.
+    pub const EPOCH_DUE: &str = "epoch due";
 }
 
 /// A stretch of the server's life.

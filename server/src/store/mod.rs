@@ -3,7 +3,9 @@
 //!
 //! [`Store`] opens transactions; a [`Tx`] answers questions and takes writes, one small trait per
 //! subject: [`meta`], [`device`], [`certificate`], [`people`], [`batch`], [`entry`], [`stream`],
-//! [`verdict`], [`record`], [`code`], [`outside`], [`relative`], [`fact`], [`sms`]. A new subject
+//! [`verdict`], [`record`], [`code`], [`outside`], [`relative`], [`fact`], [`sms`], and [`journal`],
+//! which keeps what must not be forgotten beside the database, and [`walk`], which reads
+//! everything. A new subject
 //! is a new file here with its trait, one migration file, one file under [`sqlite`], and one more
 //! bound on [`Tx`]. Everything is synchronous; threads and group commit are wrappers around it.
 
@@ -15,6 +17,7 @@ mod conformance;
 pub mod device;
 pub mod entry;
 pub mod fact;
+pub mod journal;
 pub mod meta;
 pub mod outside;
 pub mod people;
@@ -24,6 +27,11 @@ pub mod sms;
 pub mod sqlite;
 pub mod stream;
 pub mod verdict;
+pub mod walk;
+
+use std::path::Path;
+
+use crate::journal::Protection;
 
 /// Why the store could not do what was asked. Never holds content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,6 +77,15 @@ pub trait Store: Send {
     /// # Errors
     /// [`StoreError`].
     fn reader(&self) -> Result<Box<dyn Store>, StoreError>;
+
+    /// Puts a journal between this connection's commits and forgetting; none before.
+    fn protect(&mut self, protection: Protection);
+
+    /// Writes a whole, consistent, encrypted copy to a new file, while others go on writing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn backup(&mut self, to: &Path) -> Result<(), StoreError>;
 }
 
 /// One transaction. Dropped without [`Tx::commit`] it leaves nothing behind.
@@ -87,6 +104,8 @@ pub trait Tx:
     + relative::RelativeTx
     + fact::FactTx
     + sms::SmsTx
+    + journal::JournalTx
+    + walk::WalkTx
 {
     /// Marks a place to come back to. Marks nest: keeping and undoing end the last one.
     ///

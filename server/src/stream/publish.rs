@@ -70,6 +70,7 @@ impl Publisher {
         tx.append(stream, head, stored)?;
         self.count(tx, key, head.seq, &Digest::of(&doc, &hash))?;
         if let DocId::Record(kind, id) = doc {
+            crate::record::consents::protect(tx, &entry.row)?;
             tx.set_record(kind, id, stored)?;
         }
         Ok(Placed { stream, seq: head.seq, received })

@@ -28,6 +28,7 @@ use doegnrytme_core::wire::{PROTOCOL, PROTOCOL_MIN};
 
 use crate::http::Answer;
 use crate::node::{Done, Engine, Handled, Keys, Rules};
+use crate::store::Store as _;
 use crate::store::certificate::{Certificate, Subject};
 use crate::store::device::{Device, DeviceStatus};
 use crate::store::people::Carer;

@@ -11,7 +11,7 @@ use crate::store::batch::{Aside, BatchKey, BatchState, BatchTx, StoredBatch};
 /// How many pushes of a device may lie beside its chain.
 const MOST_ASIDE: i64 = 16;
 
-const BATCH: &str =
+pub(super) const BATCH: &str =
     "SELECT key, device, number, hash, state, received, signed, receipt FROM batches";
 
 fn state_number(state: BatchState) -> u8 {
@@ -22,7 +22,7 @@ fn state_number(state: BatchState) -> u8 {
     }
 }
 
-fn batch(row: &Row<'_>) -> rusqlite::Result<StoredBatch> {
+pub(super) fn batch(row: &Row<'_>) -> rusqlite::Result<StoredBatch> {
     Ok(StoredBatch {
         key: BatchKey(row.get(0)?),
         device: DeviceNumber(row.get(1)?),

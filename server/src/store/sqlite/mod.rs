@@ -8,6 +8,8 @@ mod code;
 mod device;
 mod entry;
 mod fact;
+mod journal;
+mod loose;
 mod meta;
 mod migrations;
 mod outside;
@@ -19,6 +21,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod verdict;
+mod walk;
 
 use std::path::{Path, PathBuf};
 
@@ -27,6 +30,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Params, Row};
 
 use super::{Store, StoreError, Tx};
+use crate::journal::Protection;
+use journal::{Owed, Paid};
 
 /// The SQLite backend.
 pub struct SqliteStore {
@@ -34,6 +39,7 @@ pub struct SqliteStore {
     path: PathBuf,
     key: [u8; 32],
     reads: bool,
+    protection: Protection,
 }
 
 impl SqliteStore {
@@ -61,14 +67,46 @@ impl SqliteStore {
         Self::prepare(Connection::open_with_flags(path, flags)?, path, key)
     }
 
-    /// Writes a whole, encrypted copy to a new file, while others go on writing.
+    /// Opens a store to be read only, while others may write. It is not brought up to date.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn backup(&mut self, to: &Path) -> Result<(), StoreError> {
-        let to = to.to_str().ok_or_else(|| StoreError::Backend(String::from("the file's name")))?;
-        self.connection.execute("VACUUM INTO ?1", [to])?;
-        Ok(())
+    pub fn look(path: &Path, key: &[u8; 32]) -> Result<Self, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::Missing);
+        }
+        Self::reading(path.to_owned(), path, OpenFlags::SQLITE_OPEN_READ_ONLY, key)
+    }
+
+    /// Opens a store that nobody writes and that may not be touched, such as a backup: no lock, no
+    /// file beside it. Bytes behind the database's last page are passed over.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn look_still(path: &Path, key: &[u8; 32]) -> Result<Self, StoreError> {
+        let named = || StoreError::Backend(String::from("the file's name"));
+        let name = path.to_str().ok_or_else(named)?;
+        let name = name.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+        let uri = PathBuf::from(format!("file:{name}?immutable=1"));
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        Self::reading(uri, path, flags, key)
+    }
+
+    fn reading(
+        name: PathBuf,
+        path: &Path,
+        flags: OpenFlags,
+        key: &[u8; 32],
+    ) -> Result<Self, StoreError> {
+        let connection = Connection::open_with_flags(name, flags)?;
+        unlock(&connection, key)?;
+        let found = migrations::schema_of(&connection)?;
+        if found < migrations::known() {
+            let older = "an older version wrote it: start this version's server on it once";
+            return Err(StoreError::Backend(older.to_owned()));
+        }
+        let (path, key, protection) = (path.to_owned(), *key, Protection::None);
+        Ok(Self { connection, path, key, reads: true, protection })
     }
 
     fn prepare(
@@ -91,7 +129,8 @@ impl SqliteStore {
         // cuts, FULL in none.
         connection.pragma_update(None, "synchronous", "FULL")?;
         migrations::migrate(&mut connection, found)?;
-        Ok(Self { connection, path: path.to_owned(), key: *key, reads: false })
+        let protection = Protection::None;
+        Ok(Self { connection, path: path.to_owned(), key: *key, reads: false, protection })
     }
 }
 
@@ -119,19 +158,33 @@ impl Store for SqliteStore {
     fn begin(&mut self) -> Result<Box<dyn Tx + '_>, StoreError> {
         let begin = if self.reads { "BEGIN" } else { "BEGIN IMMEDIATE" };
         self.connection.execute_batch(begin)?;
-        Ok(Box::new(SqliteTx { connection: &self.connection, open: true }))
+        let Self { connection, protection, .. } = self;
+        Ok(Box::new(SqliteTx { connection, protection, owed: Owed::default(), open: true }))
     }
 
     fn reader(&self) -> Result<Box<dyn Store>, StoreError> {
         let connection = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         unlock(&connection, &self.key)?;
-        Ok(Box::new(Self { connection, path: self.path.clone(), key: self.key, reads: true }))
+        let (path, key, protection) = (self.path.clone(), self.key, Protection::None);
+        Ok(Box::new(Self { connection, path, key, reads: true, protection }))
+    }
+
+    fn protect(&mut self, protection: Protection) {
+        self.protection = protection;
+    }
+
+    fn backup(&mut self, to: &Path) -> Result<(), StoreError> {
+        let to = to.to_str().ok_or_else(|| StoreError::Backend(String::from("the file's name")))?;
+        self.connection.execute("VACUUM INTO ?1", [to])?;
+        Ok(())
     }
 }
 
 /// A transaction on a connection.
 struct SqliteTx<'c> {
     connection: &'c Connection,
+    protection: &'c mut Protection,
+    owed: Owed,
     open: bool,
 }
 
@@ -165,21 +218,36 @@ impl SqliteTx<'_> {
 
 impl Tx for SqliteTx<'_> {
     fn mark(&mut self) -> Result<(), StoreError> {
-        self.run("SAVEPOINT request", []).map(|_| ())
+        self.run("SAVEPOINT request", [])?;
+        self.owed.mark();
+        Ok(())
     }
 
     fn keep(&mut self) -> Result<(), StoreError> {
-        self.run("RELEASE request", []).map(|_| ())
+        self.run("RELEASE request", [])?;
+        self.owed.keep();
+        Ok(())
     }
 
     fn undo(&mut self) -> Result<(), StoreError> {
+        self.owed.undo();
         self.run("ROLLBACK TO request", [])?;
         self.run("RELEASE request", []).map(|_| ())
     }
 
     fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
-        self.run("COMMIT", [])?;
+        let paid = self.pay()?;
+        let committed = self.run("COMMIT", []);
         self.open = false;
+        if let Err(error) = committed {
+            // SQLite may have rolled back itself.
+            let _ = self.connection.execute_batch("ROLLBACK");
+            self.not_committed(paid);
+            return Err(error);
+        }
+        if let Paid::Anew(file) = paid {
+            *self.protection = Protection::File(file);
+        }
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::SqliteStore;
 use crate::store::conformance::conformance;
-use crate::store::{StoreError, write};
+use crate::store::{Store as _, StoreError, write};
 
 const KEY: [u8; 32] = [9; 32];
 
@@ -101,4 +101,44 @@ fn a_backup_holds_all_and_opens_with_the_same_key() {
     let mut restored = SqliteStore::open(&backup, &KEY).unwrap();
     let found = crate::store::read(&mut restored, |tx| tx.meta("a")).unwrap();
     assert_eq!(found, Some(b"1".to_vec()));
+}
+
+#[test]
+fn a_journal_line_is_written_before_the_commit_and_goes_when_the_commit_fails() {
+    use crate::journal::{JournalFile, Place, Protection, Record};
+    use doegnrytme_core::ids::ServerEpoch;
+    use doegnrytme_core::time::UnixSeconds;
+    let (mut store, folder) = fresh();
+    let path = folder.path().join("journal");
+    let file = JournalFile::create(&Place { path: path.clone(), key: KEY }).unwrap();
+    store.protect(Protection::File(Box::new(file)));
+    let size = || std::fs::metadata(&path).unwrap().len();
+    let write = |store: &mut SqliteStore, name: &str| {
+        crate::store::write(store, |tx| {
+            tx.put_meta(name, &[1])?;
+            tx.protect(Record::EpochOpened { epoch: ServerEpoch([1; 8]), at: UnixSeconds(1) })
+        })
+    };
+    write(&mut store, "first").unwrap();
+    let before = size();
+    // What only the commit finds wrong.
+    store
+        .connection
+        .execute_batch(
+            "PRAGMA foreign_keys = ON;
+             CREATE TABLE one (x INTEGER PRIMARY KEY);
+             CREATE TABLE two (x INTEGER REFERENCES one (x) DEFERRABLE INITIALLY DEFERRED);
+             CREATE TRIGGER later AFTER INSERT ON meta WHEN new.name = 'second'
+             BEGIN INSERT INTO two VALUES (7); END;",
+        )
+        .unwrap();
+    assert!(write(&mut store, "second").is_err());
+    assert_eq!(size(), before);
+    let name = crate::store::meta::name::JOURNAL;
+    let marks = |store: &mut SqliteStore| crate::store::read(store, |tx| tx.meta(name)).unwrap();
+    let mark = marks(&mut store);
+    // The file that cannot be written fails the commit.
+    store.protect(Protection::None);
+    assert!(write(&mut store, "third").is_ok());
+    assert_eq!(marks(&mut store), mark, "nothing is owed without a journal");
 }
