@@ -106,7 +106,7 @@ fn start(
     })?;
     let place = Place { path: opening.journal.to_owned(), key: opening.key.0 };
     let mut outside = Outside::system();
-    opening::open(&mut store, &place, opening.damage, &keys, &mut outside)?;
+    opening::open(&mut store, &place, opening.bearing, &keys, &mut outside)?;
     let (reader, copier) = (store.reader()?, store.reader()?);
     let engine = Engine::new(Arc::new(keys), Rules::default());
     let desk = Box::new(Reception);
@@ -170,9 +170,9 @@ mod tests {
     }
 
     fn open(folder: &Folder, key: &ServerKey) -> Result<Parts, AssemblyError> {
-        let (journal, damage) = (folder.journal(), opening::Damage::Stops);
+        let (journal, bearing) = (folder.journal(), opening::Bearing::Server);
         let address = "omsorg.invalid:8443";
-        Assembly.open(&Opening { folder, key, address, journal: &journal, damage })
+        Assembly.open(&Opening { folder, key, address, journal: &journal, bearing })
     }
 
     fn enrol(parts: &Parts, body: Vec<u8>) -> Answer {

@@ -133,6 +133,10 @@ fn store_words(error: &AssemblyError) -> String {
             "Put an undamaged copy in its place, or take what can be read of it and begin a new one \
              with `doegnrytme-server journal confirm`."
         }
+        AssemblyError::Journal(JournalError::Doubtful { .. }) => {
+            "Name the journal that `serve` uses with --journal; is it lost, run \
+             `doegnrytme-server journal confirm`."
+        }
         AssemblyError::Journal(JournalError::Newer(_)) => {
             "Nothing was changed. Run the newer version."
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::folder::Folder;
 use crate::http::Node;
-use crate::journal::opening::Damage;
+use crate::journal::opening::Bearing;
 use crate::key_file::{IdentitySecret, ServerKey};
 use crate::socket::Operator;
 
@@ -44,8 +44,8 @@ pub struct Opening<'a> {
     pub address: &'a str,
     /// The journal's file.
     pub journal: &'a Path,
-    /// What to do about a damaged journal.
-    pub damage: Damage,
+    /// Who opens it.
+    pub bearing: Bearing,
 }
 
 /// The opened server.

@@ -4,7 +4,7 @@ use super::assembly::{Opening, Provision};
 use super::{Console, from_paper, key_place};
 use crate::config::Settings;
 use crate::error::Failure;
-use crate::journal::opening::Damage;
+use crate::journal::opening::Bearing;
 
 pub(super) fn recover(
     settings: &Settings,
@@ -16,14 +16,14 @@ pub(super) fn recover(
         let _lock = settings.folder.lock()?;
         // A well-typed key of another server is told here and not at the next start.
         let (folder, address) = (&settings.folder, settings.reached_at());
-        let damage = Damage::Stops;
+        let bearing = Bearing::Server;
         provision
             .open(&Opening {
                 folder,
                 key: &key,
                 address,
                 journal: &settings.journal_place(),
-                damage,
+                bearing,
             })?
             .node
             .finish();

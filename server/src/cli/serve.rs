@@ -14,7 +14,7 @@ use crate::config::Settings;
 use crate::error::Failure;
 use crate::folder::{Folder, FolderLock};
 use crate::http::{self, Listening, Shell};
-use crate::journal::opening::Damage;
+use crate::journal::opening::Bearing;
 use crate::router::router;
 use crate::socket::{self, Desk, Door};
 use crate::tls::Source;
@@ -90,8 +90,8 @@ fn open(settings: &Settings, provision: &dyn Provision) -> Result<Opened, Failur
             journal.display()
         );
     }
-    let damage = Damage::Stops;
-    let opening = Opening { folder, key: &key, address, journal: &journal, damage };
+    let bearing = Bearing::Server;
+    let opening = Opening { folder, key: &key, address, journal: &journal, bearing };
     let parts = provision.open(&opening)?;
     let source = Source::choose(settings.tls.as_ref(), folder);
     let desk = Arc::new(Desk::new(folder.clone(), source, Arc::clone(&parts.operator)));

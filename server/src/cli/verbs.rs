@@ -12,7 +12,7 @@ use super::assembly::{AssemblyError, Opening, Provision};
 use super::{Console, key_place, reply};
 use crate::config::Settings;
 use crate::error::Failure;
-use crate::journal::opening::Damage;
+use crate::journal::opening::Bearing;
 use crate::socket::{self, Desk, OperatorReply, OperatorRequest};
 use crate::tls::Source;
 
@@ -265,16 +265,16 @@ fn alone(
         writeln!(console.errors, "doegnrytme-server: warning: {warning}.")?;
     }
     let address = settings.reached_at();
-    let damage = match request {
-        OperatorRequest::JournalConfirm => Damage::IsReported,
-        _ => Damage::Stops,
+    let bearing = match request {
+        OperatorRequest::JournalConfirm => Bearing::Confirmation,
+        _ => Bearing::Verb,
     };
     let parts = provision.open(&Opening {
         folder,
         key: &key,
         address,
         journal: &settings.journal_place(),
-        damage,
+        bearing,
     })?;
     let source = Source::choose(settings.tls.as_ref(), folder);
     let desk = Desk::new(folder.clone(), source, Arc::clone(&parts.operator));

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use doegnrytme_core::gate::{Dependency, Facts, RESERVED_ACTOR};
 use doegnrytme_core::ids::{ActorId, ChangeHash, CitizenId, DeviceNumber, DocId, StreamId};
+use doegnrytme_core::trust::durable::peek;
+use doegnrytme_core::wire::certificate::CarerCertificate;
 
 use crate::node::context::BuiltIn;
 use crate::store::{StoreError, Tx};
@@ -41,12 +43,26 @@ impl Circle {
         if let Some(streams) = self.devices.get(&device) {
             return Ok(streams.contains(&home));
         }
-        let streams: Vec<StreamId> =
-            tx.device_streams(device)?.iter().map(|reads| reads.stream).collect();
+        let streams = match tx.device(device)? {
+            Some(_) => tx.device_streams(device)?.iter().map(|reads| reads.stream).collect(),
+            None => certified(tx, device)?,
+        };
         let reaches = streams.contains(&home);
         self.devices.insert(device, streams);
         Ok(reaches)
     }
+}
+
+/// Where carers worked on a device that joined and was forgotten in a roll-back: this server's own
+/// certificates say so, and colleagues bring them with what the device had sent.
+fn certified(tx: &mut dyn Tx, device: DeviceNumber) -> Result<Vec<StreamId>, StoreError> {
+    let mut streams = Vec::new();
+    for certificate in tx.carer_certificates_on(device)? {
+        if let Ok(carer) = peek::<CarerCertificate>(&certificate.bytes) {
+            streams.extend(carer.teams);
+        }
+    }
+    Ok(streams)
 }
 
 /// [`Facts`] over a transaction. `judged` is the change at hand, which does not count for itself:

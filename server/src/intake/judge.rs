@@ -16,6 +16,7 @@ use super::facts::{Circle, Tables};
 use super::log::{News, Reach};
 use super::reason::Reason;
 use crate::node::context::Context;
+use crate::record::returned;
 use crate::store::batch::BatchKey;
 use crate::store::certificate::{CertificateNumber, Subject};
 use crate::store::device::DeviceStatus;
@@ -41,6 +42,8 @@ pub(super) struct Judge {
     publisher: Publisher,
     certificates: BTreeMap<CertificateNumber, Option<(DeviceNumber, UnixSeconds, UnixSeconds)>>,
     retired: BTreeMap<DeviceNumber, bool>,
+    /// Whether the server itself writes, now.
+    pub(super) own: bool,
     pub(super) news: Vec<News>,
 }
 
@@ -135,7 +138,7 @@ impl Judge {
         home: Option<StreamId>,
     ) -> Result<Decision, StoreError> {
         // While a roll-back is in doubt, what tablets bring waits as if for a newer server.
-        let waits = !context.doubt.is_none() && entry.row.origin.device != DeviceNumber::SERVER;
+        let waits = !context.doubt.is_none() && !self.own;
         if entry.row.entry.schema > SCHEMA || waits {
             // Kept now: what rests on it will ask when it is published.
             if let Content::Change(chunk) = &entry.row.content
@@ -216,6 +219,11 @@ impl Judge {
             None => home,
         };
         if signer == DeviceNumber::SERVER {
+            // What this server said before it was rolled back, and tablets bring again.
+            let stream = match stream {
+                None if row.entry.citizen.is_none() => returned::home(tx, kind, &row.content)?,
+                stream => stream,
+            };
             return Ok(
                 stream.map_or(Decision::Hold(Reason::CitizenUnknown.number()), Decision::Publish)
             );

@@ -66,6 +66,7 @@ pub fn write(
 ) -> Result<(Vec<Verdict>, Taken), IntakeError> {
     let mut verdicts = Vec::with_capacity(drafts.len());
     let mut judge = Judge::default();
+    judge.own = true;
     let mut drafts = drafts.into_iter().peekable();
     while drafts.peek().is_some() {
         let part: Vec<Draft> = drafts.by_ref().take(MAX_ENTRIES).collect();

@@ -1,9 +1,12 @@
 //! Doubt: what the server may have forgotten and cannot learn again by itself. Until the operator
 //! confirms, uploads are receipted and wait, and no text message leaves.
 
+use doegnrytme_core::port::random;
+
 use crate::intake::{IntakeError, Taken, after_upgrade};
 use crate::node::context::Context;
 use crate::store::meta::name;
+use crate::store::sms::{Sms, SmsState};
 use crate::store::{StoreError, Tx};
 
 /// Reasons for doubt; there may be several.
@@ -92,7 +95,8 @@ pub enum Confirmed {
 }
 
 /// The operator takes it upon himself that something may have been forgotten: a new journal
-/// begins where the old one cannot be used, and everything that waited is judged.
+/// begins where the old one cannot be used, and everything that waited is judged. Of the messages
+/// of today and yesterday nobody can say any more whether they left: they are not sent again.
 ///
 /// # Errors
 /// [`IntakeError`]; nothing stays then.
@@ -110,8 +114,25 @@ pub fn confirm(
     if doubt != Doubt::ROLLED_BACK {
         tx.begin_journal()?;
     }
+    leave_unsent(tx, context)?;
     Doubt::default().write(tx)?;
     context.doubt = Doubt::default();
     let taken = after_upgrade(tx, context)?;
     Ok((Confirmed::Done(doubt), taken))
+}
+
+fn leave_unsent(tx: &mut dyn Tx, context: &mut Context<'_>) -> Result<(), StoreError> {
+    let Ok(today) = context.now.local_day() else { return Ok(()) };
+    for relative in tx.relatives()? {
+        for day in [today.plus(-1), today] {
+            let (relative, text, state) = (relative.id, String::new(), SmsState::Unknown);
+            // Told from others by its own name: the gateway never heard of it.
+            let reference = random(context.rng);
+            let unknown = Sms { relative, day, reference, text, state, at: context.now };
+            if !tx.add_sms(&unknown)? {
+                tx.move_sms(SmsState::Composed, &unknown)?;
+            }
+        }
+    }
+    Ok(())
 }

@@ -37,6 +37,14 @@ pub enum JournalError {
         /// Where the damage begins.
         at: u64,
     },
+    /// It cannot be relied on, and a verb does not decide that.
+    #[error("{doubt} ({path})")]
+    Doubtful {
+        /// Where it was looked for.
+        path: String,
+        /// What is wrong.
+        doubt: String,
+    },
     /// A newer version wrote a line of a kind that this one cannot carry out.
     #[error("a newer version wrote line {0} of the journal")]
     Newer(u64),

@@ -29,14 +29,17 @@ impl From<StoreError> for OpeningError {
     }
 }
 
-/// What a start may do about a damaged journal.
+/// Who opens, and so what is done about a journal that cannot be relied on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Damage {
-    /// Stop: an operator has to know.
+pub enum Bearing {
+    /// A verb without a server: it stops. Perhaps only `--journal` was forgotten.
     #[default]
-    Stops,
-    /// Take what can be read, and wait for the confirmation that the operator is just giving.
-    IsReported,
+    Verb,
+    /// A server: it serves in doubt, so that carers' work comes in safety; but it stops at a
+    /// damaged journal, because an operator has to know.
+    Server,
+    /// The operator who confirms: what can be read is taken.
+    Confirmation,
 }
 
 /// What was found.
@@ -58,13 +61,13 @@ enum Standing {
 pub fn open(
     store: &mut dyn Store,
     place: &Place,
-    damage: Damage,
+    bearing: Bearing,
     keys: &Keys,
     outside: &mut Outside,
 ) -> Result<(), OpeningError> {
     let mark = store::read(store, mark_of)?;
     let mut sound = true;
-    match compare(place, mark, damage)? {
+    match compare(place, mark, bearing)? {
         Standing::New => begin(store, place)?,
         Standing::Sound(scan) => attach(store, place, &scan)?,
         Standing::Ahead(scan) => {
@@ -75,6 +78,10 @@ pub fn open(
                 tx.put_meta(name::EPOCH_DUE, &[1])
             })?;
             attach(store, place, &scan)?;
+        }
+        Standing::Doubtful(doubt, _) if bearing == Bearing::Verb => {
+            let path = place.path.display().to_string();
+            return Err(JournalError::Doubtful { path, doubt: doubt.words() }.into());
         }
         Standing::Doubtful(doubt, records) => {
             tracing::error!(
@@ -102,7 +109,7 @@ fn mark_of(tx: &mut dyn Tx) -> Result<Option<Mark>, StoreError> {
     mark.map_err(|_| StoreError::Damaged("the journal's mark"))
 }
 
-fn compare(place: &Place, mark: Option<Mark>, damage: Damage) -> Result<Standing, JournalError> {
+fn compare(place: &Place, mark: Option<Mark>, bearing: Bearing) -> Result<Standing, JournalError> {
     let known = mark.map_or(0, |mark| mark.serial);
     let doubtful = |doubt| Ok(Standing::Doubtful(doubt, Vec::new()));
     let scan = match (read(place, known)?, mark) {
@@ -112,13 +119,11 @@ fn compare(place: &Place, mark: Option<Mark>, damage: Damage) -> Result<Standing
         (Found::Lines(scan), _) => scan,
     };
     if let Some((after, at)) = scan.damage {
-        return match damage {
-            Damage::Stops => {
-                let path = place.path.display().to_string();
-                Err(JournalError::Damaged { path, after, at })
-            }
-            Damage::IsReported => Ok(Standing::Doubtful(Doubt::DAMAGED, scan.records)),
-        };
+        if bearing != Bearing::Confirmation {
+            let path = place.path.display().to_string();
+            return Err(JournalError::Damaged { path, after, at });
+        }
+        return Ok(Standing::Doubtful(Doubt::DAMAGED, scan.records));
     }
     if scan.torn > 0 {
         tracing::warn!(bytes = scan.torn, "a torn last line is cut off the journal");
@@ -194,6 +199,9 @@ fn settle(
                 tx.protect(record)?;
             }
             tx.put_meta(name::JOURNAL_DUE, &[])?;
+        }
+        if sound {
+            tx.protect(Record::Lived { at: now })?;
         }
         Ok(())
     })

@@ -95,6 +95,14 @@ pub enum Record {
         #[n(1)]
         at: UnixSeconds,
     },
+    /// The server started, or a backup was made: a database that does not know it was rolled back,
+    /// also when nothing else was to be remembered.
+    #[n(7)]
+    Lived {
+        /// When.
+        #[n(0)]
+        at: UnixSeconds,
+    },
 }
 
 /// A tablet as it joined.
@@ -139,6 +147,7 @@ impl Record {
             Self::DocumentWithheld { .. } => "document withheld",
             Self::SmsClaimed { .. } => "text message claimed",
             Self::EpochOpened { .. } => "epoch opened",
+            Self::Lived { .. } => "server lived",
         }
     }
 }

@@ -41,6 +41,7 @@ pub fn replay(
         Record::SmsClaimed { relative, day, reference, at } => {
             claim(tx, *relative, *day, *reference, *at)?;
         }
+        Record::Lived { .. } => {}
         Record::EpochOpened { epoch, at } => {
             if tx.epochs()?.iter().all(|known| known.epoch != *epoch) {
                 tx.open_epoch(*epoch, *at, true)?;

@@ -9,7 +9,7 @@ use doegnrytme_core::wire::enrol::CodeKind;
 
 use super::doubt::{Confirmed, Doubt, confirm};
 use super::file::{Found, Mark, read};
-use super::opening::{Damage, OpeningError, open};
+use super::opening::{Bearing, OpeningError, open};
 use super::record::Enrolled;
 use super::{JournalError, JournalFile, Place, Record};
 use crate::node::{Context, Keys, Outside, Rules};
@@ -46,20 +46,20 @@ impl House {
         Place { path: self.dir.path().join("journal"), key: KEY }
     }
 
-    fn opens_with(&self, damage: Damage) -> Result<(SqliteStore, Keys), OpeningError> {
+    fn opens_with(&self, bearing: Bearing) -> Result<(SqliteStore, Keys), OpeningError> {
         let mut store = SqliteStore::open(&self.database(), &KEY).unwrap();
         let keys = store::read(&mut store, |tx| Ok::<_, StoreError>(Keys::load(tx).unwrap()))?;
-        open(&mut store, &self.place(), damage, &keys, &mut Outside::system())?;
+        open(&mut store, &self.place(), bearing, &keys, &mut Outside::system())?;
         Ok((store, keys))
     }
 
     fn opens(&self) -> (SqliteStore, Keys) {
-        self.opens_with(Damage::Stops).unwrap()
+        self.opens_with(Bearing::Server).unwrap()
     }
 
     /// What the operator says, in one durable transaction.
-    fn confirms(&self, damage: Damage) -> Confirmed {
-        let (mut store, keys) = self.opens_with(damage).unwrap();
+    fn confirms(&self, bearing: Bearing) -> Confirmed {
+        let (mut store, keys) = self.opens_with(bearing).unwrap();
         write(&mut store, &keys, |tx, context| confirm(tx, context).unwrap().0)
     }
 
@@ -84,7 +84,12 @@ impl House {
 
     fn lines(&self) -> Vec<Record> {
         match read(&self.place(), 0).unwrap() {
-            Found::Lines(scan) => scan.records.into_iter().map(|(_, record)| record).collect(),
+            Found::Lines(scan) => scan
+                .records
+                .into_iter()
+                .map(|(_, record)| record)
+                .filter(|record| !matches!(record, Record::Lived { .. }))
+                .collect(),
             other => panic!("{other:?}"),
         }
     }
@@ -146,6 +151,7 @@ fn every_kind() -> Vec<Record> {
         },
         sms(5),
         Record::EpochOpened { epoch: ServerEpoch([8; 8]), at: NOW },
+        Record::Lived { at: NOW },
     ]
 }
 
@@ -260,11 +266,11 @@ fn a_journal_that_is_missing_foreign_or_behind_gives_doubt_until_the_operator_co
         assert_eq!(house.epochs(), 2, "{spoil}");
         if doubt == Doubt::FOREIGN {
             let there = fs::read(&path).unwrap();
-            assert_eq!(house.confirms(Damage::Stops), Confirmed::InTheWay);
+            assert_eq!(house.confirms(Bearing::Server), Confirmed::InTheWay);
             assert_eq!(fs::read(&path).unwrap(), there);
             fs::remove_file(&path).unwrap();
         }
-        assert!(matches!(house.confirms(Damage::Stops), Confirmed::Done(_)), "{spoil}");
+        assert!(matches!(house.confirms(Bearing::Server), Confirmed::Done(_)), "{spoil}");
         assert!(house.doubt().is_none());
         // What became due in between is in the new journal, and the next start finds it sound.
         let (_store, _) = house.opens();
@@ -313,13 +319,13 @@ fn a_torn_last_line_is_cut_off_and_a_damaged_middle_stops_the_start_by_name() {
     damaged[middle] ^= 1;
     house.goes_back_to(&copy);
     fs::write(&path, &damaged).unwrap();
-    let Err(OpeningError::Journal(error)) = house.opens_with(Damage::Stops).map(|_| ()) else {
+    let Err(OpeningError::Journal(error)) = house.opens_with(Bearing::Server).map(|_| ()) else {
         panic!("a damaged journal was taken")
     };
     assert!(matches!(error, JournalError::Damaged { after: 1, .. }), "{error}");
     assert!(error.to_string().contains("journal"), "{error}");
     // The operator takes what can be read.
-    assert_eq!(house.confirms(Damage::IsReported), Confirmed::Done(Doubt::DAMAGED));
+    assert_eq!(house.confirms(Bearing::Confirmation), Confirmed::Done(Doubt::DAMAGED));
     let (mut store, _) = house.opens();
     let sms_3 = store::read(&mut store, |tx| tx.sms(RelativeId([3; 16]), LocalDay(3))).unwrap();
     assert_eq!(sms_3.map(|sms| sms.state), Some(SmsState::Claimed));
@@ -369,7 +375,7 @@ fn a_line_left_out_swapped_or_put_in_twice_is_damage() {
 fn two_servers_cannot_share_a_journal() {
     let house = House::new();
     let (_store, _) = house.opens();
-    let second = house.opens_with(Damage::Stops).map(|_| ());
+    let second = house.opens_with(Bearing::Server).map(|_| ());
     assert!(matches!(second, Err(OpeningError::Journal(JournalError::Locked(_)))), "{second:?}");
 }
 
@@ -381,8 +387,8 @@ fn what_this_version_cannot_carry_out_stops_it() {
     let erased = every_kind().remove(4);
     protects(&house, &[erased]);
     house.goes_back_to(&copy);
-    let opened = house.opens_with(Damage::Stops).map(|_| ());
-    assert_eq!(opened, Err(OpeningError::Journal(JournalError::Newer(1))));
+    let opened = house.opens_with(Bearing::Server).map(|_| ());
+    assert!(matches!(opened, Err(OpeningError::Journal(JournalError::Newer(_)))), "{opened:?}");
 }
 
 #[test]
@@ -421,4 +427,27 @@ fn a_stop_of_a_number_withdraws_for_whoever_has_it_and_only_once() {
         assert_eq!(entries.len(), 2);
         assert_eq!(entries[1].said_to, SaidTo::Stop);
     }
+}
+
+#[test]
+fn a_verb_does_not_decide_that_a_journal_is_lost() {
+    let house = House::new();
+    protects(&house, &[sms(1)]);
+    fs::remove_file(house.place().path).unwrap();
+    let opened = house.opens_with(Bearing::Verb).map(|_| ());
+    let doubtful = matches!(&opened, Err(OpeningError::Journal(JournalError::Doubtful { .. })));
+    assert!(doubtful, "{opened:?}");
+    assert!(house.doubt().is_none());
+    assert_eq!(house.epochs(), 1);
+}
+
+#[test]
+fn a_roll_back_is_noticed_although_nothing_else_was_to_be_remembered() {
+    let house = House::new();
+    protects(&house, &[]);
+    let copy = house.copy();
+    protects(&house, &[]);
+    house.goes_back_to(&copy);
+    let (_store, _) = house.opens();
+    assert_eq!((house.epochs(), house.doubt()), (2, Doubt::default()));
 }

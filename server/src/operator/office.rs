@@ -12,6 +12,7 @@ use crate::enrol::pins;
 use crate::import::file;
 use crate::intake::Taken;
 use crate::jobs::Jobs;
+use crate::journal::Record;
 use crate::journal::doubt::{self, Confirmed};
 use crate::socket::{Operator, OperatorError, OperatorReply, OperatorRequest};
 use crate::vault::{Vault, VaultError};
@@ -49,6 +50,11 @@ impl Office {
         let refused = |error: VaultError| OperatorError::failed(error.to_string());
         let now = at(&*self.desk, |_, context| Ok((context.now, Taken::default())))?;
         let bytes = vault.backup(Path::new(to), now).map_err(refused)?;
+        // From here on the journal is ahead of the backup, whatever else happens.
+        at(&*self.desk, |tx, context| {
+            tx.protect(Record::Lived { at: context.now })?;
+            Ok(((), Taken::default()))
+        })?;
         Ok(OperatorReply::BackedUp { file: to.to_owned(), bytes })
     }
 

@@ -2,10 +2,11 @@
 //!
 //! [`words`] holds the municipality's words with their Danish defaults, [`author`] the certificate
 //! under which the server writes, [`write`](mod@write) publishes a record when it says something
-//! new, [`consents`] reads what a citizen allows.
+//! new, [`consents`] reads what a citizen allows, [`returned`] takes back what tablets return.
 
 pub mod author;
 pub mod consents;
+pub mod returned;
 pub mod words;
 pub mod write;
 

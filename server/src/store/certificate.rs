@@ -73,6 +73,15 @@ pub trait CertificateTx {
         device: DeviceNumber,
     ) -> Result<Option<Certificate>, StoreError>;
 
+    /// All certificates of carers on a device.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn carer_certificates_on(
+        &mut self,
+        device: DeviceNumber,
+    ) -> Result<Vec<Certificate>, StoreError>;
+
     /// The certificate of a device, enrolled here or not.
     ///
     /// # Errors

@@ -8,6 +8,7 @@
 
 pub mod line;
 pub mod net;
+pub mod relatives;
 pub mod server;
 pub mod tablet;
 pub mod team;

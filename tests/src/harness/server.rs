@@ -1,7 +1,7 @@
 //! The real server binary on a free port, in a folder of its own.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -18,6 +18,9 @@ use super::{room, until};
 /// A server. Dropping it kills it and removes its folder.
 pub struct Server {
     home: TempDir,
+    data: PathBuf,
+    /// The recovery key, as `init` printed it.
+    paper: String,
     address: String,
     child: Option<Child>,
 }
@@ -30,9 +33,12 @@ impl Server {
     #[must_use]
     pub fn start() -> Self {
         let home = tempfile::Builder::new().prefix("server-").tempdir_in(room()).unwrap();
-        let mut server = Self { home, address: free_address(), child: None };
-        let made = verb(&["init", "--data", server.data().to_str().unwrap()]);
+        let data = home.path().join("data");
+        let made = verb(&["init", "--data", data.to_str().unwrap()]);
         assert!(made.status.success(), "init: {}", String::from_utf8_lossy(&made.stderr));
+        let said = String::from_utf8(made.stdout).unwrap();
+        let paper = said.lines().find(|line| line.starts_with("    ")).unwrap().trim().to_owned();
+        let mut server = Self { home, data, paper, address: free_address(), child: None };
         server.serve();
         server
     }
@@ -40,7 +46,7 @@ impl Server {
     /// The data folder.
     #[must_use]
     pub fn data(&self) -> PathBuf {
-        self.home.path().join("data")
+        self.data.clone()
     }
 
     /// `host:port`; the same after a restart.
@@ -113,7 +119,7 @@ impl Server {
         Copy(copy)
     }
 
-    /// Somebody puts an old copy in the folder's place by hand.
+    /// Somebody puts an old copy in the folder's place by hand, with the journal in it.
     pub fn goes_back_to(&mut self, copy: &Copy) {
         self.dies();
         for file in fs::read_dir(self.data()).unwrap().map(Result::unwrap) {
@@ -121,6 +127,66 @@ impl Server {
         }
         copy_files(copy.0.path(), &self.data());
         self.serve();
+    }
+
+    /// Somebody puts an old copy in the folder's place by hand; the journal stays as it is.
+    pub fn goes_back_beside_its_journal_to(&mut self, copy: &Copy) {
+        self.dies();
+        let journal = self.data.join("journal");
+        let kept = fs::read(&journal).unwrap();
+        for file in fs::read_dir(self.data()).unwrap().map(Result::unwrap) {
+            fs::remove_file(file.path()).unwrap();
+        }
+        copy_files(copy.0.path(), &self.data());
+        fs::write(journal, kept).unwrap();
+        self.serve();
+    }
+
+    /// Makes a backup while it goes on working.
+    #[must_use]
+    pub fn is_backed_up(&self) -> PathBuf {
+        let to = self.home.path().join("backup");
+        let to_text = to.to_str().unwrap().to_owned();
+        match self.does(OperatorRequest::Backup { to: to_text }) {
+            OperatorReply::BackedUp { .. } => to,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The machine is gone. What is left of it is the journal, if it lay elsewhere.
+    #[must_use]
+    pub fn is_lost(&mut self) -> Vec<u8> {
+        self.dies();
+        let journal = fs::read(self.data.join("journal")).unwrap();
+        fs::remove_dir_all(&self.data).unwrap();
+        journal
+    }
+
+    /// Another machine gets the backup and the recovery key, and what there is of the journal.
+    pub fn is_restored(&mut self, backup: &Path, journal: Option<&[u8]>) {
+        self.data = self.home.path().join("elsewhere");
+        let (data, from) = (self.data.to_str().unwrap(), backup.to_str().unwrap());
+        let made = verb_told(&["restore", "--from", from, "--data", data], &self.paper);
+        assert!(made.status.success(), "restore: {}", String::from_utf8_lossy(&made.stderr));
+        if let Some(journal) = journal {
+            fs::write(self.data.join("journal"), journal).unwrap();
+        }
+        self.serve();
+    }
+
+    /// The recovery key.
+    #[must_use]
+    pub fn paper(&self) -> &str {
+        &self.paper
+    }
+
+    /// A figure of `status`.
+    #[must_use]
+    pub fn figure(&self, name: &str) -> u64 {
+        match self.does(OperatorRequest::Status) {
+            OperatorReply::Status { figures } => figures[name],
+            other => panic!("{other:?}"),
+        }
     }
 
     /// Does an operator's verb.
@@ -201,6 +267,20 @@ fn signal(pid: u32, name: &str) {
 #[must_use]
 pub fn verb(arguments: &[&str]) -> Output {
     Command::new(binary()).args(arguments).stdin(Stdio::null()).output().unwrap()
+}
+
+/// Runs one verb that reads what is typed.
+#[must_use]
+pub fn verb_told(arguments: &[&str], typed: &str) -> Output {
+    let mut child = Command::new(binary())
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    writeln!(child.stdin.take().unwrap(), "{typed}").unwrap();
+    child.wait_with_output().unwrap()
 }
 
 /// Waits until a port of the server takes connections no more.

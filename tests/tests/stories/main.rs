@@ -4,6 +4,7 @@
 
 mod a_week_offline;
 mod answer_lost_then_one_more_note;
+mod backup_and_restore;
 mod bad_input;
 mod certificate_renewed;
 mod correction_keeps_the_original;
@@ -15,7 +16,9 @@ mod late_tablet;
 mod layout;
 mod nothing_private_in_logs;
 mod relative_gets_one_digest;
+mod rolled_back_server_keeps_promises;
 mod server_rolled_back_by_hand;
 mod shared_workload;
 mod tablet_clock_says_1970;
 mod two_carers_edit_one_item;
+mod verify_finds_damage;

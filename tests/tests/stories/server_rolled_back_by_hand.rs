@@ -1,7 +1,8 @@
-//! Somebody put an old copy of the server's folder back. The tablets notice, and give back what
-//! the server has forgotten.
+//! Somebody put an old copy of the server's folder back. The server notices by its journal, or the
+//! tablets do; and they give back what the server has forgotten.
 
-use doegnrytme_tests::harness::Team;
+use doegnrytme_server::socket::{OperatorReply, OperatorRequest};
+use doegnrytme_tests::harness::{Team, until};
 
 #[test]
 fn what_the_server_forgot_comes_back_from_the_tablets() {
@@ -14,7 +15,7 @@ fn what_the_server_forgot_comes_back_from_the_tablets() {
     team.tablets[2].rewrites("c00x001", "p00", "Skrevet efter kopien.");
     let before = team.syncs();
     team.goes_offline();
-    team.server.goes_back_to(&copy);
+    team.server.goes_back_beside_its_journal_to(&copy);
     team.tablets[0].notes("c00x000", "Efter tilbageføringen.");
     let content = team.syncs();
     for words in ["Før kopien.", "Efter kopien.", "Efter tilbageføringen."] {
@@ -36,7 +37,41 @@ fn a_tablet_whose_writings_were_all_forgotten_gives_them_back_by_itself() {
     team.tablets[0].notes("c00x000", "Glemt af serveren.");
     team.tablets[0].syncs();
     team.goes_offline();
-    team.server.goes_back_to(&copy);
+    team.server.goes_back_beside_its_journal_to(&copy);
     team.syncs();
     assert!(team.tablets[1].reads("c00x000").contains(&"Glemt af serveren.".to_owned()));
+}
+
+#[test]
+fn when_the_journal_went_back_too_uploads_wait_until_the_operator_confirms() {
+    let mut team = Team::of(2);
+    team.syncs();
+    team.goes_offline();
+    let copy = team.server.is_copied();
+    team.tablets[0].notes("c00x000", "Glemt af serveren.");
+    team.syncs();
+    team.goes_offline();
+    team.server.goes_back_to(&copy);
+    team.tablets[1].notes("c00x001", "Skrevet bagefter.");
+    // A server that was not rolled back has nothing to confirm.
+    assert!(team.server.asks(OperatorRequest::JournalConfirm).is_err());
+    let rows = team.server.figure("published rows");
+    team.goes_online();
+    until("a tablet proves it", || {
+        (team.server.figure("waits for journal confirm") == 1).then_some(())
+    });
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    assert_eq!(team.server.figure("published rows"), rows);
+    assert!(team.tablets[0].unsent() + team.tablets[1].unsent() > 0);
+    team.server.restarts();
+    let reply = team.server.does(OperatorRequest::JournalConfirm);
+    let OperatorReply::JournalConfirmed { doubt, .. } = reply else { panic!("{reply:?}") };
+    assert!(doubt.contains("rolled back"), "{doubt}");
+    team.goes_online();
+    let content = team.until_quiet();
+    for (citizen, words) in [("c00x000", "Glemt af serveren."), ("c00x001", "Skrevet bagefter.")] {
+        let notes = &content.citizens[citizen].notes;
+        assert!(notes.values().any(|[_, _, text]| text == words), "{words}");
+    }
+    assert_eq!(team.server.figure("waits for journal confirm"), 0);
 }

@@ -87,6 +87,20 @@ impl CertificateTx for SqliteTx<'_> {
         )
     }
 
+    fn carer_certificates_on(
+        &mut self,
+        device: DeviceNumber,
+    ) -> Result<Vec<Certificate>, StoreError> {
+        self.all(
+            &format!(
+                "{CERTIFICATE} WHERE device = ?1 AND carer IS NOT NULL AND bytes IS NOT NULL
+                 ORDER BY number"
+            ),
+            [device.0],
+            certificate,
+        )
+    }
+
     fn device_certificate(
         &mut self,
         device: DeviceNumber,

@@ -164,7 +164,7 @@ pub(super) const LOOSE: [(&str, &str, &str); 27] = [
         "no published note is what came from outside",
         "SELECT hex(i.citizen) || ' ' || hex(i.id) AS key FROM imported i
       WHERE i.kind = 'note' AND NOT EXISTS (SELECT 1 FROM entries e
-      WHERE e.doc = x'01' || i.id AND e.citizen = i.citizen)",
+      WHERE e.doc = CAST(x'01' || i.id AS BLOB) AND e.citizen = i.citizen)",
     ),
     (
         "relatives",

@@ -79,6 +79,8 @@ fn knows(tx: &mut dyn Tx, record: &Record) -> Result<bool, StoreError> {
             .sms(*relative, *day)?
             .is_some_and(|sms| sms.reference == *reference || sms.state != SmsState::Composed),
         Record::EpochOpened { epoch, .. } => tx.epochs()?.iter().any(|known| known.epoch == *epoch),
-        Record::NumberStopped { .. } | Record::DocumentWithheld { .. } => true,
+        Record::NumberStopped { .. } | Record::DocumentWithheld { .. } | Record::Lived { .. } => {
+            true
+        }
     })
 }
