@@ -41,7 +41,7 @@ impl Provision for Assembly {
     }
 
     fn open(&self, opening: &Opening<'_>) -> Result<Parts, AssemblyError> {
-        let (node, reader, copier) = start(opening)?;
+        let (node, [reader, copier]) = start(opening)?;
         let node = Arc::new(node);
         let outside = Outside::system();
         let jobs = Jobs::start(Arc::clone(&node), reader, opening.folder, outside)?;
@@ -96,9 +96,7 @@ fn put_all<P: Payload>(
 
 /// The node over the opened store, and two connections beside it that only read: for the jobs, and
 /// for backups.
-fn start(
-    opening: &Opening<'_>,
-) -> Result<(ServerNode, Box<dyn Store>, Box<dyn Store>), AssemblyError> {
+fn start(opening: &Opening<'_>) -> Result<(ServerNode, [Box<dyn Store>; 2]), AssemblyError> {
     let mut store = SqliteStore::open(&opening.folder.database(), &opening.key.0)?;
     let keys = crate::store::read(&mut store, Keys::load).map_err(|error| match error {
         KeysError::Store(error) => error.into(),
@@ -107,11 +105,11 @@ fn start(
     let place = Place { path: opening.journal.to_owned(), key: opening.key.0 };
     let mut outside = Outside::system();
     opening::open(&mut store, &place, opening.bearing, &keys, &mut outside)?;
-    let (reader, copier) = (store.reader()?, store.reader()?);
+    let readers = [store.reader()?, store.reader()?];
     let engine = Engine::new(Arc::new(keys), Rules::default());
     let desk = Box::new(Reception);
     let node = ServerNode::start(Box::new(store), engine, desk, outside)?;
-    Ok((node, reader, copier))
+    Ok((node, readers))
 }
 
 impl From<OpeningError> for AssemblyError {

@@ -16,7 +16,7 @@
 //! 8. [`store`]: the port to the database and the SQLite backend.
 //! 9. [`journal`], what a restore must not forget, and [`vault`]: backups, restoring, verifying.
 //! 10. The ground they stand on: [`config`], [`folder`], [`key_file`], [`recovery_key`], [`tls`],
-//!    [`telemetry`], [`error`].
+//!     [`telemetry`], [`error`].
 
 pub mod assembly;
 pub mod cli;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use doegnrytme_core::ids::{NoteId, StreamId};
 
-use super::pages::page;
+use super::pages::page_up_to;
 use crate::store::fact::Fact;
 use crate::store::{StoreError, Tx};
 
@@ -40,7 +40,8 @@ impl Anew {
             anew.marks.push((team.stream, mark));
             let mut from = 0;
             while from < mark {
-                let Some(page) = page(tx, team.stream, from)? else { break };
+                // Not a row further: what comes behind the mark has no fact yet.
+                let Some(page) = page_up_to(tx, team.stream, from, mark)? else { break };
                 from = page.to;
                 anew.facts.extend(page.facts.into_iter().map(|fact| (fact.note, fact)));
             }

@@ -52,7 +52,21 @@ impl Progress {
 /// # Errors
 /// [`StoreError`].
 pub fn page(tx: &mut dyn Tx, stream: StreamId, from: u64) -> Result<Option<Page>, StoreError> {
-    let rows = tx.rows_after(stream, from, ROWS, BYTES)?;
+    page_up_to(tx, stream, from, u64::MAX)
+}
+
+/// Reads the page of a stream behind `from` that ends at `last` or before.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn page_up_to(
+    tx: &mut dyn Tx,
+    stream: StreamId,
+    from: u64,
+    last: u64,
+) -> Result<Option<Page>, StoreError> {
+    let left = usize::try_from(last.saturating_sub(from)).unwrap_or(usize::MAX);
+    let rows = tx.rows_after(stream, from, ROWS.min(left), BYTES)?;
     let Some(to) = rows.last().and_then(|row| row.entry.row.placed).map(|Placed { seq, .. }| seq)
     else {
         return Ok(None);

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use doegnrytme_core::ids::DeviceNumber;
 use doegnrytme_core::trust::durable::{open, peek};
 use doegnrytme_core::wire::batch::Batch;
 use doegnrytme_core::wire::certificate::Receipt;
@@ -73,8 +74,12 @@ impl Walk<'_> {
             .into_iter()
             .map(|(position, _)| position)
             .collect();
-        let own = batch.device == doegnrytme_core::ids::DeviceNumber::SERVER;
-        for (position, digest) in (0_u16..).zip(batch.entry_digests().unwrap_or_default()) {
+        let own = batch.device == DeviceNumber::SERVER;
+        let digests = batch.entry_digests().unwrap_or_default();
+        if !own {
+            self.told.insert((batch.device, batch.number), vec![false; digests.len()]);
+        }
+        for (position, digest) in (0_u16..).zip(digests) {
             if !there.contains(&position) {
                 let spot = (batch.device, batch.number, position);
                 self.missing.insert(spot, Missing { digest, kept: own });

@@ -45,6 +45,8 @@ struct Walk<'a> {
     signers: HashMap<DeviceNumber, Option<[u8; 65]>>,
     /// Entries that a batch signs and that have no row under it.
     missing: BTreeMap<Spot, Missing>,
+    /// For each chained batch, which of its entries its author was told of.
+    told: BTreeMap<(DeviceNumber, u64), Vec<bool>>,
     /// Where each stream ends.
     heads: BTreeMap<StreamId, u64>,
 }
@@ -76,6 +78,7 @@ pub fn verify(
         watch: &mut watch,
         signers: HashMap::new(),
         missing: BTreeMap::new(),
+        told: BTreeMap::new(),
         heads: BTreeMap::new(),
     };
     (walk.watch)("pages and indexes", 0, 0);

@@ -45,6 +45,15 @@ impl Walk<'_> {
             }
         }
         self.report.proved("verdicts", done);
+        let silent: Vec<String> = self
+            .told
+            .iter()
+            .filter(|(_, told)| !told.iter().all(|told| *told))
+            .map(|((device, number), _)| format!("device {}, batch {number}", device.0))
+            .collect();
+        for key in silent {
+            self.bad("verdicts", key, "the author was not told of all of it");
+        }
         Ok(())
     }
 
@@ -65,6 +74,12 @@ impl Walk<'_> {
             Verdict::Received | Verdict::Erased => false,
         };
         let author = run.device.unwrap_or(device);
+        if author == device
+            && let Some(told) = self.told.get_mut(&(device, run.number))
+        {
+            let (skip, count) = (usize::from(run.position), usize::from(run.count));
+            told.iter_mut().skip(skip).take(count).for_each(|told| *told = true);
+        }
         let last = run.position.saturating_add(run.count.saturating_sub(1));
         let spots = (author, run.number, run.position)..=(author, run.number, last);
         if run.position <= last {
