@@ -240,7 +240,14 @@ fn a_flipped_bit_a_dropped_row_and_a_swapped_pair_are_found_in_each_table() {
     );
     let (one, two) = two_notes;
     names(&copies.swapped("entries", &["content"], one, two), "entries", "contents swapped");
-    names(&copies.swapped("entries", &["written"], one, two), "entries", "times swapped");
+    // Two of different authors, by their keys: the swap changes what would find them.
+    let keys = "SELECT a.key, b.key FROM entries a JOIN entries b
+                ON b.certificate <> a.certificate LIMIT 1";
+    let (one, two): (i64, i64) = unlocked(copies.whole.path())
+        .query_row(keys, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
+    let (one, two) = (&format!("key = {one}"), &format!("key = {two}"));
+    names(&copies.swapped("entries", &["certificate"], one, two), "entries", "authors swapped");
     let (one, two) = ("stream = 1 AND seq = 1", "stream = 1 AND seq = 2");
     names(&copies.swapped("stream_rows", &["entry"], one, two), "stream_rows", "places swapped");
     let (one, two) = ("key = 2", "key = 3");
