@@ -1,7 +1,7 @@
 //! The real server, put together: store, engine, writer, enrolment and the operator's office.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use doegnrytme_core::wire::record::Payload;
@@ -9,7 +9,7 @@ use doegnrytme_core::wire::record::Payload;
 use crate::cli::assembly::{AssemblyError, Opening, Parts, Provision};
 use crate::enrol::Reception;
 use crate::folder::Folder;
-use crate::intake::IntakeError;
+use crate::intake::{IntakeError, tester::Tester};
 use crate::jobs::{Jobs, Tended};
 use crate::key_file::{IdentitySecret, ServerKey};
 use crate::node::{Context, Engine, Keys, KeysError, Outside, Rules, ServerNode};
@@ -18,10 +18,31 @@ use crate::record::words::Defaults;
 use crate::record::write::{self, WriteError};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, StoreError, Tx};
+use crate::trial::again::Again;
+use crate::trial::worker::WORKER;
+use crate::trial::{Bench, InProcess};
 
 /// A server on SQLite.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Assembly;
+#[derive(Debug, Clone, Default)]
+pub struct Assembly {
+    /// The program whose `g2-worker` tries changes; none tries them in this process.
+    children: Option<PathBuf>,
+}
+
+impl Assembly {
+    /// A server whose trials run in child processes of `program`.
+    #[must_use]
+    pub fn with_children(program: PathBuf) -> Self {
+        Self { children: Some(program) }
+    }
+
+    fn tester(&self) -> Arc<dyn Tester> {
+        match &self.children {
+            Some(program) => Arc::new(Bench::new(program, vec![WORKER])),
+            None => Arc::new(InProcess::default()),
+        }
+    }
+}
 
 impl Provision for Assembly {
     fn create(
@@ -39,14 +60,16 @@ impl Provision for Assembly {
     }
 
     fn open(&self, opening: &Opening<'_>) -> Result<Parts, AssemblyError> {
-        let (node, reader) = start(&opening.folder.database(), opening.key)?;
-        let node = Arc::new(node);
+        let tester = self.tester();
+        let started = start(&opening.folder.database(), opening.key, &tester)?;
+        let (node, reader) = (Arc::new(started.0), started.1);
+        let again = Again::start(Arc::clone(&node), reader.reader()?, tester)?;
         let outside = Outside::system();
         let jobs = Jobs::start(Arc::clone(&node), reader, opening.folder, outside)?;
         let jobs = Arc::new(jobs);
         let desk: Arc<dyn Desk> = Arc::<ServerNode>::clone(&node);
         let office = Office::new(desk, opening.address).with_jobs(Arc::clone(&jobs));
-        let node = Arc::new(Tended { node, jobs });
+        let node = Arc::new(Tended { node, jobs, again });
         Ok(Parts { node, operator: Arc::new(office), pages: axum::Router::new() })
     }
 }
@@ -91,14 +114,19 @@ fn put_all<P: Payload>(
 }
 
 /// The node over the opened store, and a connection beside it that only reads.
-fn start(database: &Path, key: &ServerKey) -> Result<(ServerNode, Box<dyn Store>), AssemblyError> {
+fn start(
+    database: &Path,
+    key: &ServerKey,
+    tester: &Arc<dyn Tester>,
+) -> Result<(ServerNode, Box<dyn Store>), AssemblyError> {
     let mut store = SqliteStore::open(database, &key.0)?;
     let keys = crate::store::read(&mut store, Keys::load).map_err(|error| match error {
         KeysError::Store(error) => error.into(),
         KeysError::Trust(_) => AssemblyError::Damaged("a key of the server's".to_owned()),
     })?;
     let reader = store.reader()?;
-    let engine = Engine::new(Arc::new(keys), Rules::default());
+    let rules = Rules { tester: Arc::clone(tester), ..Rules::default() };
+    let engine = Engine::new(Arc::new(keys), rules);
     let desk = Box::new(Reception);
     let node = ServerNode::start(Box::new(store), engine, desk, Outside::system())?;
     Ok((node, reader))
@@ -145,12 +173,12 @@ mod tests {
     fn made() -> (tempfile::TempDir, Folder) {
         let dir = tempfile::tempdir().unwrap();
         let folder = Folder::at(dir.path());
-        Assembly.create(&folder, &KEY, &IdentitySecret([9; 32])).unwrap();
+        Assembly::default().create(&folder, &KEY, &IdentitySecret([9; 32])).unwrap();
         (dir, folder)
     }
 
     fn open(folder: &Folder, key: &ServerKey) -> Result<Parts, AssemblyError> {
-        Assembly.open(&Opening { folder, key, address: "omsorg.invalid:8443" })
+        Assembly::default().open(&Opening { folder, key, address: "omsorg.invalid:8443" })
     }
 
     fn enrol(parts: &Parts, body: Vec<u8>) -> Answer {

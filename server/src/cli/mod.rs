@@ -2,6 +2,7 @@
 
 pub mod assembly;
 mod init;
+mod inspect;
 mod recover;
 mod reply;
 mod serve;
@@ -83,8 +84,13 @@ enum Verb {
     /// The key of the encrypted store.
     #[command(subcommand)]
     Key(KeyVerb),
+    /// Say of files with changes what the server would make of them: one JSON line a file.
+    Inspect(inspect::Inspect),
     /// Figures for a glance.
     Status,
+    /// Try changes that come on standard input: what a server starts beside itself.
+    #[command(name = crate::trial::worker::WORKER, hide = true)]
+    Worker,
     /// Play an invented team's day with real parts: a server, fourteen tablets, a shift without
     /// net. Exit status 1 when anything was lost or the tablets are not equal.
     #[cfg(feature = "demo")]
@@ -152,12 +158,26 @@ fn perform(
     if let Verb::Demo(wishes) = &arguments.verb {
         return crate::demo::run(wishes, arguments.flags, provision, console);
     }
+    if let Verb::Worker = &arguments.verb {
+        // No settings, no log: a child knows nothing and writes nothing down.
+        let mut questions = crate::trial::questions::Questions::default();
+        crate::trial::worker::work(&mut questions, console.input, console.output)?;
+        return Ok(0);
+    }
+    if let Verb::Inspect(wanted) = &arguments.verb
+        && wanted.needs_no_server()
+    {
+        return inspect::inspect(wanted, None, console);
+    }
     let settings = Settings::gather(arguments.flags, environment)?;
     telemetry::start(&settings.log, settings.log_format)?;
     match arguments.verb {
         // Played above: it makes its own settings.
         #[cfg(feature = "demo")]
         Verb::Demo(_) => Ok(0),
+        Verb::Inspect(wanted) => inspect::inspect(&wanted, Some(&settings), console),
+        // Done above: it has no settings.
+        Verb::Worker => Ok(0),
         Verb::Init => init::init(&settings, provision, console),
         Verb::Serve => serve::serve(&settings, provision, console),
         Verb::Key(KeyVerb::Recover) => recover::recover(&settings, provision, console),

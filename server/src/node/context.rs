@@ -1,11 +1,14 @@
 //! What every synchronous function of the server is handed besides its transaction.
 
+use std::sync::Arc;
+
 use doegnrytme_core::document::genesis;
 use doegnrytme_core::ids::{ChangeHash, ServerEpoch};
 use doegnrytme_core::port::{Entropy, random};
 use doegnrytme_core::time::UnixSeconds;
 
 use super::keys::Keys;
+use crate::intake::tester::Tester;
 use crate::store::meta::Epoch;
 use crate::store::{StoreError, Tx};
 
@@ -24,18 +27,22 @@ impl Default for BuiltIn {
     }
 }
 
-/// Settings of the municipality that intake and stream follow.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What intake and stream follow: settings of the municipality, what is built in, and where changes
+/// are tried.
+#[derive(Debug, Clone)]
 pub struct Rules {
     /// What is built in.
     pub built_in: BuiltIn,
     /// How long a carer certificate lasts, in days (1–14).
     pub lease_days: u8,
+    /// Where changes are tried before they are published.
+    pub tester: Arc<dyn Tester>,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { built_in: BuiltIn::default(), lease_days: 8 }
+        let tester = Arc::new(crate::trial::InProcess::default());
+        Self { built_in: BuiltIn::default(), lease_days: 8, tester }
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! [`Store`] opens transactions; a [`Tx`] answers questions and takes writes, one small trait per
 //! subject: [`meta`], [`device`], [`certificate`], [`people`], [`batch`], [`entry`], [`stream`],
-//! [`verdict`], [`record`], [`code`], [`outside`], [`relative`], [`fact`], [`sms`]. A new subject
+//! [`verdict`], [`plan`], [`record`], [`code`], [`outside`], [`relative`], [`fact`], [`sms`]. A new subject
 //! is a new file here with its trait, one migration file, one file under [`sqlite`], and one more
 //! bound on [`Tx`]. Everything is synchronous; threads and group commit are wrappers around it.
 
@@ -18,6 +18,7 @@ pub mod fact;
 pub mod meta;
 pub mod outside;
 pub mod people;
+pub mod plan;
 pub mod record;
 pub mod relative;
 pub mod sms;
@@ -81,6 +82,7 @@ pub trait Tx:
     + entry::EntryTx
     + stream::StreamTx
     + verdict::VerdictTx
+    + plan::PlanTx
     + record::RecordTx
     + code::CodeTx
     + outside::OutsideTx

@@ -18,4 +18,5 @@ mod relative_gets_one_digest;
 mod server_rolled_back_by_hand;
 mod shared_workload;
 mod tablet_clock_says_1970;
+mod trial_children;
 mod two_carers_edit_one_item;
