@@ -280,6 +280,9 @@ impl Machine {
             let count = i64::try_from(absorbed.distrusted).unwrap_or(i64::MAX);
             self.log(Level::Error, "parts of an answer are not trusted", &[("parts", count)]);
         }
+        if absorbed.held {
+            self.replay_held();
+        }
         let mut notices = Vec::new();
         for (carer, certified) in absorbed.carers {
             notices.push(match certified {

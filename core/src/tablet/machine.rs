@@ -108,7 +108,10 @@ impl Machine {
         let mut store = open_store(dir, &key, options)?;
         let carer = store.read(|tx| tx.single(&CARER)).map_err(store::OpenError::from)?;
         let start = random(&mut *ports.entropy);
-        Ok(Self { store, ports, line: Line::default(), carer, start, visible: 0 })
+        let mut machine = Self { store, ports, line: Line::default(), carer, start, visible: 0 };
+        // The app may have ended between the verdict and this.
+        machine.replay_held();
+        Ok(machine)
     }
 
     /// Takes an event; what is said about it.
