@@ -18,6 +18,7 @@ use super::{room, until};
 /// A server. Dropping it kills it and removes its folder.
 pub struct Server {
     home: TempDir,
+    data: PathBuf,
     address: String,
     child: Option<Child>,
 }
@@ -30,7 +31,18 @@ impl Server {
     #[must_use]
     pub fn start() -> Self {
         let home = tempfile::Builder::new().prefix("server-").tempdir_in(room()).unwrap();
-        let mut server = Self { home, address: free_address(), child: None };
+        let data = home.path().join("data");
+        Self::made(home, data)
+    }
+
+    /// The same with its data folder elsewhere; whoever chose the place removes it.
+    #[must_use]
+    pub fn start_in(data: PathBuf) -> Self {
+        Self::made(tempfile::tempdir_in(room()).unwrap(), data)
+    }
+
+    fn made(home: TempDir, data: PathBuf) -> Self {
+        let mut server = Self { home, data, address: free_address(), child: None };
         let made = verb(&["init", "--data", server.data().to_str().unwrap()]);
         assert!(made.status.success(), "init: {}", String::from_utf8_lossy(&made.stderr));
         server.serve();
@@ -40,7 +52,7 @@ impl Server {
     /// The data folder.
     #[must_use]
     pub fn data(&self) -> PathBuf {
-        self.home.path().join("data")
+        self.data.clone()
     }
 
     /// `host:port`; the same after a restart.

@@ -9,6 +9,7 @@ mod certificate_renewed;
 mod correction_keeps_the_original;
 mod end_of_shift;
 mod fresh_tablet_joins;
+mod full_disk;
 mod headless_plays_a_workload;
 mod interrupted_sync_resumes;
 mod killed_at_any_moment;
