@@ -1,7 +1,6 @@
 //! The real server, put together: store, engine, writer, enrolment and the operator's office.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 use std::sync::Arc;
 
 use doegnrytme_core::wire::record::Payload;
@@ -39,7 +38,7 @@ impl Provision for Assembly {
     }
 
     fn open(&self, opening: &Opening<'_>) -> Result<Parts, AssemblyError> {
-        let (node, reader) = start(&opening.folder.database(), opening.key)?;
+        let (node, reader) = start(opening)?;
         let node = Arc::new(node);
         let outside = Outside::system();
         let jobs = Jobs::start(Arc::clone(&node), reader, opening.folder, outside)?;
@@ -91,14 +90,15 @@ fn put_all<P: Payload>(
 }
 
 /// The node over the opened store, and a connection beside it that only reads.
-fn start(database: &Path, key: &ServerKey) -> Result<(ServerNode, Box<dyn Store>), AssemblyError> {
-    let mut store = SqliteStore::open(database, &key.0)?;
+fn start(opening: &Opening<'_>) -> Result<(ServerNode, Box<dyn Store>), AssemblyError> {
+    let mut store = SqliteStore::open(&opening.folder.database(), &opening.key.0)?;
     let keys = crate::store::read(&mut store, Keys::load).map_err(|error| match error {
         KeysError::Store(error) => error.into(),
         KeysError::Trust(_) => AssemblyError::Damaged("a key of the server's".to_owned()),
     })?;
     let reader = store.reader()?;
-    let engine = Engine::new(Arc::new(keys), Rules::default());
+    let rules = Rules { code_lifetime: opening.code_lifetime, ..Rules::default() };
+    let engine = Engine::new(Arc::new(keys), rules);
     let desk = Box::new(Reception);
     let node = ServerNode::start(Box::new(store), engine, desk, Outside::system())?;
     Ok((node, reader))
@@ -136,6 +136,7 @@ mod tests {
     use doegnrytme_core::trust::software_key::SoftwareKey;
 
     use super::*;
+    use crate::enrol::CodeLifetime;
     use crate::http::{Answer, Call};
     use crate::socket::{OperatorReply, OperatorRequest};
 
@@ -150,7 +151,8 @@ mod tests {
     }
 
     fn open(folder: &Folder, key: &ServerKey) -> Result<Parts, AssemblyError> {
-        Assembly.open(&Opening { folder, key, address: "omsorg.invalid:8443" })
+        let code_lifetime = CodeLifetime::default();
+        Assembly.open(&Opening { folder, key, address: "omsorg.invalid:8443", code_lifetime })
     }
 
     fn enrol(parts: &Parts, body: Vec<u8>) -> Answer {

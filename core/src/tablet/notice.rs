@@ -40,7 +40,7 @@ pub enum EnrolProblem {
     #[error("the server cannot be reached")]
     Unreachable,
     /// Wrong, used or expired.
-    #[error("the code was not accepted: it is wrong, used or older than 15 minutes")]
+    #[error("the code was not accepted: it is wrong, used or too old; ask for a new one")]
     CodeRefused,
     /// The server is not the one that the code names, or somebody stands in between.
     #[error("the server is not the one that the code names")]

@@ -6,6 +6,7 @@ use doegnrytme_core::port::{Entropy, random};
 use doegnrytme_core::time::UnixSeconds;
 
 use super::keys::Keys;
+use crate::enrol::CodeLifetime;
 use crate::store::meta::Epoch;
 use crate::store::{StoreError, Tx};
 
@@ -31,11 +32,14 @@ pub struct Rules {
     pub built_in: BuiltIn,
     /// How long a carer certificate lasts, in days (1–14).
     pub lease_days: u8,
+    /// How long an enrolment code is good.
+    pub code_lifetime: CodeLifetime,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { built_in: BuiltIn::default(), lease_days: 8 }
+        let code_lifetime = CodeLifetime::default();
+        Self { built_in: BuiltIn::default(), lease_days: 8, code_lifetime }
     }
 }
 

@@ -21,6 +21,7 @@ pub struct Server {
     data: PathBuf,
     address: String,
     child: Option<Child>,
+    settings: Vec<String>,
 }
 
 /// A copy of a data folder, to go back to.
@@ -42,7 +43,8 @@ impl Server {
     }
 
     fn made(home: TempDir, data: PathBuf) -> Self {
-        let mut server = Self { home, data, address: free_address(), child: None };
+        let mut server =
+            Self { home, data, address: free_address(), child: None, settings: Vec::new() };
         let made = verb(&["init", "--data", server.data().to_str().unwrap()]);
         assert!(made.status.success(), "init: {}", String::from_utf8_lossy(&made.stderr));
         server.serve();
@@ -73,6 +75,7 @@ impl Server {
         let mut child = Command::new(binary())
             .args(["serve", "--listen", &self.address, "--data"])
             .arg(self.data())
+            .args(&self.settings)
             .env_remove("DOEGNRYTME_CONFIG")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -109,6 +112,12 @@ impl Server {
     pub fn restarts(&mut self) {
         assert!(self.stops().success());
         self.serve();
+    }
+
+    /// Ends it in order and starts it again with other settings, such as `--code-lifetime 1s`.
+    pub fn restarts_with(&mut self, settings: &[&str]) {
+        self.settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
+        self.restarts();
     }
 
     /// SIGHUP: the certificate is read again.
