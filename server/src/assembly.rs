@@ -1,7 +1,7 @@
 //! The real server, put together: store, engine, writer, enrolment and the operator's office.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use doegnrytme_core::wire::record::Payload;
@@ -61,8 +61,8 @@ impl Provision for Assembly {
 
     fn open(&self, opening: &Opening<'_>) -> Result<Parts, AssemblyError> {
         let tester = self.tester();
-        let started = start(&opening.folder.database(), opening.key, &tester)?;
-        let (node, reader) = (Arc::new(started.0), started.1);
+        let (node, reader) = start(opening, &tester)?;
+        let node = Arc::new(node);
         let again = Again::start(Arc::clone(&node), reader.reader()?, tester)?;
         let outside = Outside::system();
         let jobs = Jobs::start(Arc::clone(&node), reader, opening.folder, outside)?;
@@ -115,17 +115,17 @@ fn put_all<P: Payload>(
 
 /// The node over the opened store, and a connection beside it that only reads.
 fn start(
-    database: &Path,
-    key: &ServerKey,
+    opening: &Opening<'_>,
     tester: &Arc<dyn Tester>,
 ) -> Result<(ServerNode, Box<dyn Store>), AssemblyError> {
-    let mut store = SqliteStore::open(database, &key.0)?;
+    let mut store = SqliteStore::open(&opening.folder.database(), &opening.key.0)?;
     let keys = crate::store::read(&mut store, Keys::load).map_err(|error| match error {
         KeysError::Store(error) => error.into(),
         KeysError::Trust(_) => AssemblyError::Damaged("a key of the server's".to_owned()),
     })?;
     let reader = store.reader()?;
-    let rules = Rules { tester: Arc::clone(tester), ..Rules::default() };
+    let (tester, code_lifetime) = (Arc::clone(tester), opening.code_lifetime);
+    let rules = Rules { tester, code_lifetime, ..Rules::default() };
     let engine = Engine::new(Arc::new(keys), rules);
     let desk = Box::new(Reception);
     let node = ServerNode::start(Box::new(store), engine, desk, Outside::system())?;
@@ -164,6 +164,7 @@ mod tests {
     use doegnrytme_core::trust::software_key::SoftwareKey;
 
     use super::*;
+    use crate::enrol::CodeLifetime;
     use crate::http::{Answer, Call};
     use crate::socket::{OperatorReply, OperatorRequest};
 
@@ -178,7 +179,9 @@ mod tests {
     }
 
     fn open(folder: &Folder, key: &ServerKey) -> Result<Parts, AssemblyError> {
-        Assembly::default().open(&Opening { folder, key, address: "omsorg.invalid:8443" })
+        let code_lifetime = CodeLifetime::default();
+        let address = "omsorg.invalid:8443";
+        Assembly::default().open(&Opening { folder, key, address, code_lifetime })
     }
 
     fn enrol(parts: &Parts, body: Vec<u8>) -> Answer {

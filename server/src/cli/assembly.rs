@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::enrol::CodeLifetime;
 use crate::folder::Folder;
 use crate::http::Node;
 use crate::key_file::{IdentitySecret, ServerKey};
@@ -37,6 +38,8 @@ pub struct Opening<'a> {
     pub key: &'a ServerKey,
     /// Where tablets reach this server, `host:port`, as enrolment codes say it.
     pub address: &'a str,
+    /// How long an enrolment code is good.
+    pub code_lifetime: CodeLifetime,
 }
 
 /// The opened server.

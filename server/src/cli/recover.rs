@@ -21,7 +21,8 @@ pub(super) fn recover(
         let _lock = settings.folder.lock()?;
         // A well-typed key of another server is told here and not at the next start.
         let (folder, address) = (&settings.folder, settings.reached_at());
-        provision.open(&Opening { folder, key: &key, address })?.node.finish();
+        let code_lifetime = settings.code_lifetime;
+        provision.open(&Opening { folder, key: &key, address, code_lifetime })?.node.finish();
     }
     let place = key_place(settings);
     place.write(&key)?;

@@ -79,7 +79,8 @@ fn open(settings: &Settings, provision: &dyn Provision) -> Result<Opened, Failur
     let listening = http::bind(&settings.listen)?;
     let bound = listening.address.to_string();
     let address = settings.address.as_deref().unwrap_or(&bound);
-    let parts = provision.open(&Opening { folder, key: &key, address })?;
+    let code_lifetime = settings.code_lifetime;
+    let parts = provision.open(&Opening { folder, key: &key, address, code_lifetime })?;
     let source = Source::choose(settings.tls.as_ref(), folder);
     let desk = Arc::new(Desk::new(folder.clone(), source, Arc::clone(&parts.operator)));
     let tls = RustlsConfig::from_config(desk.certificate()?.config);

@@ -62,7 +62,7 @@ pub(super) enum ShiftVerb {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum DeviceVerb {
-    /// Make a single-use code by which one tablet joins within 15 minutes.
+    /// Make a single-use code by which one tablet joins within --code-lifetime.
     Code {
         /// The tablet's team, by number or name.
         #[arg(long)]
@@ -264,7 +264,8 @@ fn alone(
         writeln!(console.errors, "doegnrytme-server: warning: {warning}.")?;
     }
     let address = settings.reached_at();
-    let parts = provision.open(&Opening { folder, key: &key, address })?;
+    let code_lifetime = settings.code_lifetime;
+    let parts = provision.open(&Opening { folder, key: &key, address, code_lifetime })?;
     let source = Source::choose(settings.tls.as_ref(), folder);
     let desk = Desk::new(folder.clone(), source, Arc::clone(&parts.operator));
     let answer = desk.answer(request);

@@ -8,6 +8,7 @@ use doegnrytme_core::port::{Entropy, random};
 use doegnrytme_core::time::UnixSeconds;
 
 use super::keys::Keys;
+use crate::enrol::CodeLifetime;
 use crate::intake::tester::Tester;
 use crate::store::meta::Epoch;
 use crate::store::{StoreError, Tx};
@@ -37,12 +38,15 @@ pub struct Rules {
     pub lease_days: u8,
     /// Where changes are tried before they are published.
     pub tester: Arc<dyn Tester>,
+    /// How long an enrolment code is good.
+    pub code_lifetime: CodeLifetime,
 }
 
 impl Default for Rules {
     fn default() -> Self {
         let tester = Arc::new(crate::trial::InProcess::default());
-        Self { built_in: BuiltIn::default(), lease_days: 8, tester }
+        let code_lifetime = CodeLifetime::default();
+        Self { built_in: BuiltIn::default(), lease_days: 8, tester, code_lifetime }
     }
 }
 

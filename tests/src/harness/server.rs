@@ -18,8 +18,10 @@ use super::{room, until};
 /// A server. Dropping it kills it and removes its folder.
 pub struct Server {
     home: TempDir,
+    data: PathBuf,
     address: String,
     child: Option<Child>,
+    settings: Vec<String>,
 }
 
 /// A copy of a data folder, to go back to.
@@ -30,7 +32,19 @@ impl Server {
     #[must_use]
     pub fn start() -> Self {
         let home = tempfile::Builder::new().prefix("server-").tempdir_in(room()).unwrap();
-        let mut server = Self { home, address: free_address(), child: None };
+        let data = home.path().join("data");
+        Self::made(home, data)
+    }
+
+    /// The same with its data folder elsewhere; whoever chose the place removes it.
+    #[must_use]
+    pub fn start_in(data: PathBuf) -> Self {
+        Self::made(tempfile::tempdir_in(room()).unwrap(), data)
+    }
+
+    fn made(home: TempDir, data: PathBuf) -> Self {
+        let mut server =
+            Self { home, data, address: free_address(), child: None, settings: Vec::new() };
         let made = verb(&["init", "--data", server.data().to_str().unwrap()]);
         assert!(made.status.success(), "init: {}", String::from_utf8_lossy(&made.stderr));
         server.serve();
@@ -40,7 +54,7 @@ impl Server {
     /// The data folder.
     #[must_use]
     pub fn data(&self) -> PathBuf {
-        self.home.path().join("data")
+        self.data.clone()
     }
 
     /// `host:port`; the same after a restart.
@@ -61,6 +75,7 @@ impl Server {
         let mut child = Command::new(binary())
             .args(["serve", "--listen", &self.address, "--data"])
             .arg(self.data())
+            .args(&self.settings)
             .env_remove("DOEGNRYTME_CONFIG")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -97,6 +112,12 @@ impl Server {
     pub fn restarts(&mut self) {
         assert!(self.stops().success());
         self.serve();
+    }
+
+    /// Ends it in order and starts it again with other settings, such as `--code-lifetime 1s`.
+    pub fn restarts_with(&mut self, settings: &[&str]) {
+        self.settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
+        self.restarts();
     }
 
     /// SIGHUP: the certificate is read again.
