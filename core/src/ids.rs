@@ -398,6 +398,28 @@ impl fmt::Display for DocId {
     }
 }
 
+impl std::str::FromStr for DocId {
+    type Err = BadId;
+
+    /// Reads what [`fmt::Display`] writes.
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let bad = BadId("document id");
+        let (kind, id) = text.split_once(':').ok_or(bad)?;
+        match (kind, id.split_once(':')) {
+            ("note", None) => id.parse().map(Self::Note),
+            ("plan", None) => id.parse().map(|citizen| Self::Plan(citizen, 0)),
+            ("plan", Some((citizen, generation))) => {
+                Ok(Self::Plan(citizen.parse()?, generation.parse().map_err(|_| bad)?))
+            }
+            ("record", Some((kind, id))) => {
+                let id = from_hex(id).and_then(|id| id.try_into().ok()).ok_or(bad)?;
+                Ok(Self::Record(kind.parse().map_err(|_| bad)?, id))
+            }
+            _ => Err(bad),
+        }
+    }
+}
+
 impl fmt::Debug for DocId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

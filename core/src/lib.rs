@@ -27,6 +27,8 @@ pub mod gate;
 
 pub mod document;
 
+pub mod trial;
+
 pub mod trust;
 
 pub mod store;

@@ -1,6 +1,7 @@
 //! The real server, put together: store, engine, writer, enrolment and the operator's office.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use doegnrytme_core::wire::record::Payload;
@@ -8,7 +9,7 @@ use doegnrytme_core::wire::record::Payload;
 use crate::cli::assembly::{AssemblyError, Opening, Parts, Provision};
 use crate::enrol::Reception;
 use crate::folder::Folder;
-use crate::intake::IntakeError;
+use crate::intake::{IntakeError, tester::Tester};
 use crate::jobs::{Jobs, Tended};
 use crate::journal::Place;
 use crate::journal::opening::{self, OpeningError};
@@ -19,11 +20,32 @@ use crate::record::words::Defaults;
 use crate::record::write::{self, WriteError};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{Store, StoreError, Tx};
+use crate::trial::again::Again;
+use crate::trial::worker::WORKER;
+use crate::trial::{Bench, InProcess};
 use crate::vault::Vault;
 
 /// A server on SQLite.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Assembly;
+#[derive(Debug, Clone, Default)]
+pub struct Assembly {
+    /// The program whose `g2-worker` tries changes; none tries them in this process.
+    children: Option<PathBuf>,
+}
+
+impl Assembly {
+    /// A server whose trials run in child processes of `program`.
+    #[must_use]
+    pub fn with_children(program: PathBuf) -> Self {
+        Self { children: Some(program) }
+    }
+
+    fn tester(&self) -> Arc<dyn Tester> {
+        match &self.children {
+            Some(program) => Arc::new(Bench::new(program, vec![WORKER])),
+            None => Arc::new(InProcess::default()),
+        }
+    }
+}
 
 impl Provision for Assembly {
     fn create(
@@ -41,8 +63,10 @@ impl Provision for Assembly {
     }
 
     fn open(&self, opening: &Opening<'_>) -> Result<Parts, AssemblyError> {
-        let (node, [reader, copier]) = start(opening)?;
+        let tester = self.tester();
+        let (node, [reader, copier]) = start(opening, &tester)?;
         let node = Arc::new(node);
+        let again = Again::start(Arc::clone(&node), reader.reader()?, tester)?;
         let outside = Outside::system();
         let jobs = Jobs::start(Arc::clone(&node), reader, opening.folder, outside)?;
         let jobs = Arc::new(jobs);
@@ -50,7 +74,7 @@ impl Provision for Assembly {
         let vault = Vault::new(opening.folder, opening.key, opening.journal, copier);
         let office = Office::new(desk, opening.address);
         let office = office.with_jobs(Arc::clone(&jobs)).with_vault(vault);
-        let node = Arc::new(Tended { node, jobs });
+        let node = Arc::new(Tended { node, jobs, again });
         Ok(Parts { node, operator: Arc::new(office), pages: axum::Router::new() })
     }
 }
@@ -96,7 +120,10 @@ fn put_all<P: Payload>(
 
 /// The node over the opened store, and two connections beside it that only read: for the jobs, and
 /// for backups.
-fn start(opening: &Opening<'_>) -> Result<(ServerNode, [Box<dyn Store>; 2]), AssemblyError> {
+fn start(
+    opening: &Opening<'_>,
+    tester: &Arc<dyn Tester>,
+) -> Result<(ServerNode, [Box<dyn Store>; 2]), AssemblyError> {
     let mut store = SqliteStore::open(&opening.folder.database(), &opening.key.0)?;
     let keys = crate::store::read(&mut store, Keys::load).map_err(|error| match error {
         KeysError::Store(error) => error.into(),
@@ -104,9 +131,11 @@ fn start(opening: &Opening<'_>) -> Result<(ServerNode, [Box<dyn Store>; 2]), Ass
     })?;
     let place = Place { path: opening.journal.to_owned(), key: opening.key.0 };
     let mut outside = Outside::system();
+    let (tester, code_lifetime) = (Arc::clone(tester), opening.code_lifetime);
+    let rules = Rules { tester, code_lifetime, ..Rules::default() };
     opening::open(&mut store, &place, opening.bearing, &keys, &mut outside)?;
     let readers = [store.reader()?, store.reader()?];
-    let engine = Engine::new(Arc::new(keys), Rules::default());
+    let engine = Engine::new(Arc::new(keys), rules);
     let desk = Box::new(Reception);
     let node = ServerNode::start(Box::new(store), engine, desk, outside)?;
     Ok((node, readers))
@@ -154,6 +183,7 @@ mod tests {
     use doegnrytme_core::trust::software_key::SoftwareKey;
 
     use super::*;
+    use crate::enrol::CodeLifetime;
     use crate::http::{Answer, Call};
     use crate::socket::{OperatorReply, OperatorRequest};
 
@@ -163,14 +193,16 @@ mod tests {
     fn made() -> (tempfile::TempDir, Folder) {
         let dir = tempfile::tempdir().unwrap();
         let folder = Folder::at(dir.path());
-        Assembly.create(&folder, &KEY, &IdentitySecret([9; 32])).unwrap();
+        Assembly::default().create(&folder, &KEY, &IdentitySecret([9; 32])).unwrap();
         (dir, folder)
     }
 
     fn open(folder: &Folder, key: &ServerKey) -> Result<Parts, AssemblyError> {
         let (journal, bearing) = (folder.journal(), opening::Bearing::Server);
-        let address = "omsorg.invalid:8443";
-        Assembly.open(&Opening { folder, key, address, journal: &journal, bearing })
+        let (address, code_lifetime) = ("omsorg.invalid:8443", CodeLifetime::default());
+        let journal = &journal;
+        let opening = Opening { folder, key, address, code_lifetime, journal, bearing };
+        Assembly::default().open(&opening)
     }
 
     fn enrol(parts: &Parts, body: Vec<u8>) -> Answer {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use crate::enrol::{BadLifetime, CodeLifetime};
 use crate::error::Failure;
 use crate::folder::Folder;
 
@@ -41,6 +42,10 @@ pub struct Layer {
     /// --tls-certificate]
     #[arg(long, global = true, value_name = "FILE", help_heading = "Settings")]
     pub tls_key: Option<PathBuf>,
+    /// How long an enrolment code is good, such as 15m or 90s; at most 60m. Counts for codes made
+    /// from now on: a running server's own setting decides. [default: 15m]
+    #[arg(long, global = true, value_name = "TIME", help_heading = "Settings")]
+    pub code_lifetime: Option<String>,
     /// What is logged to stderr: error, warn, info, debug, or per part, such as
     /// "info,doegnrytme_server::http=debug". [default: info]
     #[arg(long, global = true, value_name = "LEVELS", help_heading = "Settings")]
@@ -90,6 +95,8 @@ pub struct Settings {
     pub credentials: Option<PathBuf>,
     /// Certificate and key files, when they are not the self-made ones.
     pub tls: Option<(PathBuf, PathBuf)>,
+    /// How long an enrolment code is good.
+    pub code_lifetime: CodeLifetime,
     /// What is logged.
     pub log: String,
     /// How a log line looks.
@@ -167,6 +174,7 @@ impl Layer {
             journal: self.journal.or(below.journal),
             tls_certificate: self.tls_certificate.or(below.tls_certificate),
             tls_key: self.tls_key.or(below.tls_key),
+            code_lifetime: self.code_lifetime.or(below.code_lifetime),
             log: self.log.or(below.log),
             log_format: self.log_format.or(below.log_format),
         }
@@ -188,6 +196,12 @@ impl Layer {
                 ));
             }
         };
+        let code_lifetime = match self.code_lifetime {
+            Some(text) => text.parse().map_err(|bad: BadLifetime| {
+                Failure::Setting(format!("code_lifetime is wrong: {bad}."))
+            })?,
+            None => CodeLifetime::default(),
+        };
         Ok(Settings {
             folder: Folder::at(data),
             listen: self.listen.unwrap_or_else(|| "127.0.0.1:8443".to_owned()),
@@ -196,6 +210,7 @@ impl Layer {
             journal: self.journal,
             credentials,
             tls,
+            code_lifetime,
             log: self.log.unwrap_or_else(|| "info".to_owned()),
             log_format: self.log_format.unwrap_or_default(),
         })
@@ -302,11 +317,15 @@ mod tests {
     }
 
     #[test]
-    fn a_tls_key_without_certificate_and_a_missing_folder_are_refused() {
+    fn what_cannot_be_set_so_is_refused_and_named() {
         let lonely =
             Layer { tls_key: Some("k".into()), data: Some("d".into()), ..Layer::default() };
         let lonely = Flags { config: None, layer: lonely };
         assert!(Settings::gather(lonely, []).unwrap_err().to_string().contains("tls_certificate"));
+        let code_lifetime = Some("2h".to_owned());
+        let long = Layer { code_lifetime, data: Some("d".into()), ..Layer::default() };
+        let long = Settings::gather(Flags { config: None, layer: long }, []).unwrap_err();
+        assert!(long.to_string().contains("code_lifetime") && long.to_string().contains("60m"));
         let nowhere = Settings::gather(Flags::default(), []).unwrap_err().to_string();
         assert!(nowhere.contains("--data"));
     }

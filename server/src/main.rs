@@ -14,6 +14,14 @@ fn main() -> ExitCode {
         output: &mut io::stdout(),
         errors: &mut io::stderr(),
     };
-    let status = cli::run(std::env::args_os(), environment, &Assembly, &mut console);
+    // The trial's children are this very program.
+    let assembly = match std::env::current_exe() {
+        Ok(program) => Assembly::with_children(program),
+        Err(error) => {
+            let _ = writeln!(console.errors, "doegnrytme-server: this program's file: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let status = cli::run(std::env::args_os(), environment, &assembly, &mut console);
     ExitCode::from(status)
 }

@@ -2,6 +2,7 @@
 //! benchmarks.
 
 pub mod bench;
+pub mod faulty;
 pub mod harness;
 pub mod headless;
 pub mod ports;

@@ -25,10 +25,14 @@ pub fn device_key(dir: &Path, entropy: &mut dyn Entropy) -> std::io::Result<Soft
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             std::fs::create_dir_all(dir)?;
             entropy.fill(&mut secret);
-            let mut file =
-                OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path)?;
+            // Whole or not at all: a process may be killed here.
+            let fresh = path.with_extension("new");
+            let mut options = OpenOptions::new();
+            options.create(true).write(true).truncate(true).mode(0o600);
+            let mut file = options.open(&fresh)?;
             file.write_all(&secret)?;
             file.sync_all()?;
+            std::fs::rename(&fresh, &path)?;
         }
         Err(error) => return Err(error),
     }

@@ -32,7 +32,7 @@ pub mod visit;
 pub mod weekdays;
 
 #[cfg(test)]
-mod example;
+pub(crate) mod example;
 #[cfg(test)]
 mod kept_bytes;
 #[cfg(test)]

@@ -7,10 +7,10 @@ use automerge::{Automerge, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Value};
 
 use super::hashes::{automerges, ours, prefix};
 use super::{DocumentError, PlanDoc, genesis, schema};
-use crate::care::field::Scalar;
+use crate::care::field::{Scalar, Section};
 use crate::care::note::{Author, HeadPrefix};
 use crate::care::plan::{FieldValue, RawField};
-use crate::ids::{ActorId, ChangeHash, OpId};
+use crate::ids::{ActorId, ChangeHash, ItemId, OpId};
 use crate::time::UnixSeconds;
 
 /// What put a value there.
@@ -49,6 +49,15 @@ pub struct PlanEntry {
     pub entry: String,
     /// The map.
     pub map: OpId,
+}
+
+/// Where in a plan a map stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MapPlace {
+    /// It is a section.
+    Section(Section),
+    /// It is an entry, or one of several under the entry's id.
+    Entry(Section, ItemId),
 }
 
 /// All that stands in a plan.
@@ -97,6 +106,25 @@ impl PlanDoc {
             let mut reader = Reader { doc, found: BTreeMap::new(), entries: Vec::new() };
             reader.root()?;
             Ok(reader.finish())
+        })
+    }
+
+    /// The maps of sections and entries that this version knows, by the operation that made each.
+    ///
+    /// # Errors
+    /// As for [`PlanDoc::fields`].
+    pub fn maps(&self) -> Result<BTreeMap<OpId, MapPlace>, DocumentError> {
+        self.guarded(|doc| {
+            let mut maps = BTreeMap::new();
+            for (key, section) in maps_in(doc, &ROOT)? {
+                let Some(known) = Section::from_key(&key) else { continue };
+                maps.insert(op(&section)?, MapPlace::Section(known));
+                for (key, entry) in maps_in(doc, &section)? {
+                    let Ok(id) = key.parse() else { continue };
+                    maps.insert(op(&entry)?, MapPlace::Entry(known, id));
+                }
+            }
+            Ok(maps)
         })
     }
 
@@ -237,6 +265,19 @@ impl Reader<'_> {
             .collect();
         PlanContents { fields, entries: self.entries }
     }
+}
+
+/// The maps under the keys of a map.
+fn maps_in(doc: &Automerge, map: &ObjId) -> Result<Vec<(String, ObjId)>, DocumentError> {
+    let mut maps = Vec::new();
+    for item in doc.map_range(map, ..) {
+        for (value, id) in values(doc, map, &item)? {
+            if matches!(value, Held::Map) {
+                maps.push((item.key.to_string(), id));
+            }
+        }
+    }
+    Ok(maps)
 }
 
 /// The operation that an object or a value is named after.

@@ -11,19 +11,23 @@ pub mod genesis;
 mod hashes;
 mod note_doc;
 mod note_reading;
+mod note_trial;
 mod note_values;
 mod own_change;
 mod plan_doc;
 mod plan_edit;
+mod scalar;
 pub mod schema;
 
-pub use conflict::{PlanContents, PlanEntry, PlanField, Put};
+pub use conflict::{MapPlace, PlanContents, PlanEntry, PlanField, Put};
 pub use error::DocumentError;
 pub use note_doc::encode;
 pub use note_reading::{NoteUnread, ReadNote, read_note};
+pub use note_trial::survives;
 pub use own_change::OwnChange;
 pub use plan_doc::{Applied, PlanDoc};
 pub use plan_edit::split;
+pub use scalar::scalar;
 
 #[cfg(test)]
 mod tests;

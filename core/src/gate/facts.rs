@@ -10,8 +10,10 @@ pub enum Dependency {
         /// `start_op + ops − 1`, see [`super::ChangeShape::max_op`].
         max_op: u64,
     },
-    /// Never seen, or itself parked or held: what rests on it waits.
+    /// Never seen, or itself parked: what rests on it waits.
     Missing,
+    /// A person must decide about it: so about what rests on it.
+    Held,
     /// Refused for good: what rests on it can never be applied.
     Refused,
 }

@@ -165,17 +165,21 @@ fn order<F: Facts>(
     shape: &ChangeShape,
 ) -> Result<Option<Verdict>, F::Error> {
     let mut missing = Vec::new();
-    let mut refused = false;
+    let (mut refused, mut held) = (false, false);
     let mut max_op = 0;
     for dep in &shape.deps {
         match facts.dependency(claim.doc, *dep)? {
             Dependency::Known { max_op: known } => max_op = max_op.max(known),
             Dependency::Missing => missing.push(*dep),
+            Dependency::Held => held = true,
             Dependency::Refused => refused = true,
         }
     }
     if refused {
         return Ok(Some(Verdict::Held(Reason::DependencyRefused)));
+    }
+    if held {
+        return Ok(Some(Verdict::Held(Reason::DependencyHeld)));
     }
     if !missing.is_empty() {
         return Ok(Some(Verdict::Parked(missing)));

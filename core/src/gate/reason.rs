@@ -123,6 +123,8 @@ reasons! {
     Closed = 54, "closed";
     /// The change names another actor who has written nothing in this document.
     UnknownActor = 55, "unknown-actor";
+    /// It rests on a change that is held (held with it).
+    DependencyHeld = 56, "dependency-held";
 }
 
 impl std::fmt::Display for Reason {

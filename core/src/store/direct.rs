@@ -10,7 +10,8 @@ use super::plans::Touched;
 use super::queries::plans::ValueCell;
 use super::{StoreError, Tx};
 use crate::care::field::Scalar;
-use crate::gate::{Contents, GatedChange, Operation, Value};
+use crate::document::scalar;
+use crate::gate::{Contents, GatedChange, Operation};
 use crate::ids::{DocId, OpId};
 
 /// A value that takes the place of all that a field shows.
@@ -70,14 +71,4 @@ pub(super) fn touched(change: &GatedChange) -> Touched {
     let puts_only = Contents::read(change.bytes())
         .is_ok_and(|contents| contents.operations.iter().all(|one| one.put.is_some()));
     if puts_only { Touched::By([change.hash()].into()) } else { Touched::Whole }
-}
-
-fn scalar(value: Value<'_>) -> Option<Scalar> {
-    match value {
-        Value::Text(text) => Some(Scalar::Text(text.to_owned())),
-        Value::Signed(number) => Some(Scalar::Int(number)),
-        Value::Unsigned(number) => i64::try_from(number).ok().map(Scalar::Int),
-        Value::Bool(flag) => Some(Scalar::Bool(flag)),
-        Value::Null | Value::Moment(_) | Value::Bytes(_) => None,
-    }
 }

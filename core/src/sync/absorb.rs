@@ -58,7 +58,7 @@ impl Answer<'_> {
         tx.put_nonces(&head.nonces)?;
         tx.put_anchor(&Anchor::set(head.time, self.reading))?;
         self.push(tx, &mut absorbed)?;
-        self.verdicts(tx)?;
+        self.verdicts(tx, &mut absorbed)?;
         if self.body.stale {
             absorbed.more = true;
             return Ok(absorbed);
@@ -111,12 +111,12 @@ impl Answer<'_> {
         Ok(())
     }
 
-    fn verdicts(&mut self, tx: &mut Tx<'_>) -> Result<(), SyncError> {
+    fn verdicts(&mut self, tx: &mut Tx<'_>, absorbed: &mut Absorbed) -> Result<(), SyncError> {
         let unproved = Verdict::Held { reason: CERTIFICATE_UNKNOWN };
         self.session.proves = false;
         for run in &self.body.verdicts {
             self.session.proves |= run.device.is_none() && run.verdict == unproved;
-            tx.apply_verdict(run)?;
+            absorbed.held |= !tx.apply_verdict(run)?.is_empty();
         }
         if let Some(cursor) = &self.body.verdict_cursor {
             tx.put_single(&VERDICT_CURSOR, cursor)?;

@@ -67,6 +67,8 @@ pub struct Absorbed {
     pub carers: Vec<(CarerId, bool)>,
     /// The server knows another installation under this number: enrol anew.
     pub fork: bool,
+    /// Changes of this tablet were held or refused: what rests on them must be written anew.
+    pub held: bool,
     /// Parts of the answer that could not be trusted and were left out.
     pub distrusted: u64,
 }

@@ -3,6 +3,7 @@
 use super::machine::Machine;
 use super::notice::Problem;
 use super::plan::read_plan;
+use super::waiting::Waiting;
 use crate::care::authority::Authority;
 use crate::care::command::{Command, PlanCommand};
 use crate::care::legal_basis::LegalBasis;
@@ -230,7 +231,13 @@ impl Machine {
                 self.start = random(&mut *self.ports.entropy);
                 Err(error.into())
             }
-            Err(SaveError::InFile(error)) => Err(error.into()),
+            Err(SaveError::InFile(error)) => {
+                self.waiting = Some(Waiting { doc, order: None });
+                Err(match error {
+                    StoreError::DiskFull => Problem::Waits,
+                    error => error.into(),
+                })
+            }
         }
     }
 }

@@ -171,11 +171,13 @@ impl Machine {
             count.down = count.down.saturating_add(down).saturating_add(reply.head_down);
             count.up = count.up.saturating_add(reply.head_up);
         }
-        match self.line.enrolment.take() {
+        let mut notices: Vec<_> = self.finds_room().map(|(saved, _)| saved).into_iter().collect();
+        notices.extend(match self.line.enrolment.take() {
             Some(step) => self.enrolled(step, answer),
             None if self.line.stranger => self.pins_came(answer),
             None => self.synced(answer),
-        }
+        });
+        notices
     }
 
     /// Counts what a request weighs, when it leaves.
@@ -279,6 +281,9 @@ impl Machine {
         if absorbed.distrusted > 0 {
             let count = i64::try_from(absorbed.distrusted).unwrap_or(i64::MAX);
             self.log(Level::Error, "parts of an answer are not trusted", &[("parts", count)]);
+        }
+        if absorbed.held {
+            self.replay_held();
         }
         let mut notices = Vec::new();
         for (carer, certified) in absorbed.carers {

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::event::Event;
 use super::line::Line;
 use super::notice::{Notice, Problem};
+use super::waiting::Waiting;
 use crate::ids::{ActorId, CarerId, DeviceNumber};
 use crate::port::{Clock, Entropy, KeyStore, KeyStoreError, Level, Log, Reading, random};
 use crate::store::{self, CARER, Options, Store};
@@ -45,6 +46,8 @@ pub struct Machine {
     /// Twelve bytes of this start of the app: a restored tablet never reuses an actor.
     pub(super) start: [u8; 12],
     pub(super) visible: u64,
+    /// What lies in the outbox file and found no room in the database.
+    pub(super) waiting: Option<Waiting>,
 }
 
 /// The wrapped key of the database, beside it.
@@ -108,16 +111,41 @@ impl Machine {
         let mut store = open_store(dir, &key, options)?;
         let carer = store.read(|tx| tx.single(&CARER)).map_err(store::OpenError::from)?;
         let start = random(&mut *ports.entropy);
-        Ok(Self { store, ports, line: Line::default(), carer, start, visible: 0 })
+        let line = Line::default();
+        let mut machine = Self { store, ports, line, carer, start, visible: 0, waiting: None };
+        // The app may have ended between the verdict and this.
+        machine.replay_held();
+        Ok(machine)
     }
 
     /// Takes an event; what is said about it.
     pub fn handle(&mut self, event: Event) -> Vec<Notice> {
-        let saved = match event {
-            Event::Enrol(invite) => return self.invite(invite),
-            Event::Online => return self.go_online(),
-            Event::Offline => return self.go_offline(),
-            Event::ChooseCarer(carer) => return self.choose_carer(carer),
+        let mut notices = Vec::new();
+        if let Some((saved, order)) = self.finds_room() {
+            notices.push(saved);
+            if order.as_ref() == Some(&event) {
+                return notices;
+            }
+        }
+        notices.extend(match event {
+            Event::Enrol(invite) => self.invite(invite),
+            Event::Online => self.go_online(),
+            Event::Offline => self.go_offline(),
+            Event::ChooseCarer(carer) => self.choose_carer(carer),
+            order => self.obey(order),
+        });
+        notices
+    }
+
+    /// Carries out what somebody wrote.
+    fn obey(&mut self, order: Event) -> Vec<Notice> {
+        if self.waiting.is_some() {
+            // Written now, it would rest on a plan without what waits.
+            return vec![Notice::NotSaved(Problem::DiskFull)];
+        }
+        let ordered = order.clone();
+        let saved = match order {
+            Event::Enrol(_) | Event::Online | Event::Offline | Event::ChooseCarer(_) => Ok(None),
             Event::Tick { visit, item, at, outside_id } => self.tick(visit, item, at, outside_id),
             Event::Untick { visit, item } => self.untick(visit, item),
             Event::CloseVisit(closing) => self.close_visit(closing),
@@ -134,6 +162,9 @@ impl Machine {
             Ok(None) => Vec::new(),
             Err(problem) => {
                 self.log(Level::Warning, "an order was not carried out", &[]);
+                if let Some(waiting) = &mut self.waiting {
+                    waiting.order = Some(ordered);
+                }
                 vec![Notice::NotSaved(problem)]
             }
         }

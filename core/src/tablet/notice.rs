@@ -17,7 +17,7 @@ pub enum Notice {
     CarerRefused(CarerId),
     /// What the event ordered is durable.
     Saved(DocId),
-    /// It is not, and nothing was written.
+    /// It is not; nothing was written, unless the problem is [`Problem::Waits`].
     NotSaved(Problem),
     /// Changes of others became visible: so many since the tablet was opened.
     Visible(u64),
@@ -40,7 +40,7 @@ pub enum EnrolProblem {
     #[error("the server cannot be reached")]
     Unreachable,
     /// Wrong, used or expired.
-    #[error("the code was not accepted: it is wrong, used or older than 15 minutes")]
+    #[error("the code was not accepted: it is wrong, used or too old; ask for a new one")]
     CodeRefused,
     /// The server is not the one that the code names, or somebody stands in between.
     #[error("the server is not the one that the code names")]
@@ -80,6 +80,10 @@ pub enum Problem {
     /// The disk is full; nothing is lost.
     #[error("the disk is full")]
     DiskFull,
+    /// The disk is full, and what was ordered lies safe in the outbox file. As soon as there is
+    /// room it is saved, and said to be; ordering the same again writes nothing twice.
+    #[error("the disk is full; it is saved as soon as there is room")]
+    Waits,
     /// The store failed; nothing is lost.
     #[error("the store failed: {0}")]
     Store(String),

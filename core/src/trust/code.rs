@@ -16,7 +16,7 @@ pub struct NotACode;
 /// Characters that are hard to mistake for each other.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-/// What an operator hands out, single use, 15 minutes.
+/// What an operator hands out, single use, usually good for 15 minutes.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Code {
     /// 128 bits, scanned.

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::enrol::CodeLifetime;
 use crate::folder::Folder;
 use crate::http::Node;
 use crate::journal::opening::Bearing;
@@ -46,6 +47,8 @@ pub struct Opening<'a> {
     pub journal: &'a Path,
     /// Who opens it.
     pub bearing: Bearing,
+    /// How long an enrolment code is good.
+    pub code_lifetime: CodeLifetime,
 }
 
 /// The opened server.

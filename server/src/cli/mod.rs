@@ -3,6 +3,7 @@
 pub mod assembly;
 mod check;
 mod init;
+mod inspect;
 mod recover;
 mod reply;
 mod restore;
@@ -86,6 +87,8 @@ enum Verb {
     /// The key of the encrypted store.
     #[command(subcommand)]
     Key(KeyVerb),
+    /// Say of files with changes what the server would make of them: one JSON line a file.
+    Inspect(inspect::Inspect),
     /// Write a whole, encrypted backup to a new file, while the server goes on working. It holds
     /// the store with all keys, and the self-made certificate; the recovery key opens it.
     Backup {
@@ -118,6 +121,9 @@ enum Verb {
     Journal(JournalVerb),
     /// Figures for a glance.
     Status,
+    /// Try changes that come on standard input: what a server starts beside itself.
+    #[command(name = crate::trial::worker::WORKER, hide = true)]
+    Worker,
     /// Play an invented team's day with real parts: a server, fourteen tablets, a shift without
     /// net. Exit status 1 when anything was lost or the tablets are not equal.
     #[cfg(feature = "demo")]
@@ -193,6 +199,17 @@ fn perform(
     if let Verb::Demo(wishes) = &arguments.verb {
         return crate::demo::run(wishes, arguments.flags, provision, console);
     }
+    if let Verb::Worker = &arguments.verb {
+        // No settings, no log: a child knows nothing and writes nothing down.
+        let mut questions = crate::trial::questions::Questions::default();
+        crate::trial::worker::work(&mut questions, console.input, console.output)?;
+        return Ok(0);
+    }
+    if let Verb::Inspect(wanted) = &arguments.verb
+        && wanted.needs_no_server()
+    {
+        return inspect::inspect(wanted, None, console);
+    }
     let settings = match &arguments.verb {
         // A backup lies anywhere; its key may be typed.
         Verb::Verify { file: Some(_), .. } => {
@@ -205,6 +222,9 @@ fn perform(
         // Played above: it makes its own settings.
         #[cfg(feature = "demo")]
         Verb::Demo(_) => Ok(0),
+        Verb::Inspect(wanted) => inspect::inspect(&wanted, Some(&settings), console),
+        // Done above: it has no settings.
+        Verb::Worker => Ok(0),
         Verb::Init => init::init(&settings, provision, console),
         Verb::Serve => serve::serve(&settings, provision, console),
         Verb::Key(KeyVerb::Recover) => recover::recover(&settings, provision, console),

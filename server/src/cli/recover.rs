@@ -16,17 +16,10 @@ pub(super) fn recover(
         let _lock = settings.folder.lock()?;
         // A well-typed key of another server is told here and not at the next start.
         let (folder, address) = (&settings.folder, settings.reached_at());
-        let bearing = Bearing::Server;
-        provision
-            .open(&Opening {
-                folder,
-                key: &key,
-                address,
-                journal: &settings.journal_place(),
-                bearing,
-            })?
-            .node
-            .finish();
+        let (bearing, code_lifetime) = (Bearing::Server, settings.code_lifetime);
+        let journal = &settings.journal_place();
+        let opening = Opening { folder, key: &key, address, code_lifetime, journal, bearing };
+        provision.open(&opening)?.node.finish();
     }
     let place = key_place(settings);
     place.write(&key)?;

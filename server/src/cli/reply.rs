@@ -12,9 +12,10 @@ pub(super) fn print(reply: &OperatorReply, out: &mut dyn Write) -> Result<u8, Fa
         OperatorReply::Team { team, added: false } => writeln!(out, "{team} (team was there)")?,
         OperatorReply::Carer { carer } => writeln!(out, "{carer} (carer added)")?,
         OperatorReply::Imported(report) => return imported(report, out),
-        OperatorReply::DeviceCode { code, address, identity, minutes } => writeln!(
+        OperatorReply::DeviceCode { code, address, identity, seconds } => writeln!(
             out,
-            "{code}\nserver {address}\nidentity key {identity}\nGood for one tablet, for {minutes} minutes."
+            "{code}\nserver {address}\nidentity key {identity}\nGood for one tablet, for {}.",
+            crate::enrol::in_words(*seconds)
         )?,
         OperatorReply::Relative { relative } => writeln!(out, "{relative} (relative added)")?,
         OperatorReply::Consent { consent } => writeln!(out, "{consent} (written)")?,

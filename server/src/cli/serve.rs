@@ -82,7 +82,7 @@ fn open(settings: &Settings, provision: &dyn Provision) -> Result<Opened, Failur
     let listening = http::bind(&settings.listen)?;
     let bound = listening.address.to_string();
     let address = settings.address.as_deref().unwrap_or(&bound);
-    let journal = settings.journal_place();
+    let (journal, code_lifetime) = (settings.journal_place(), settings.code_lifetime);
     if same_disk(&journal, folder.path()) {
         tracing::warn!(
             "the journal {} lies on the same disk as the data: what it is to remember is lost with \
@@ -90,8 +90,8 @@ fn open(settings: &Settings, provision: &dyn Provision) -> Result<Opened, Failur
             journal.display()
         );
     }
-    let bearing = Bearing::Server;
-    let opening = Opening { folder, key: &key, address, journal: &journal, bearing };
+    let (journal, bearing) = (&journal, Bearing::Server);
+    let opening = Opening { folder, key: &key, address, code_lifetime, journal, bearing };
     let parts = provision.open(&opening)?;
     let source = Source::choose(settings.tls.as_ref(), folder);
     let desk = Arc::new(Desk::new(folder.clone(), source, Arc::clone(&parts.operator)));

@@ -63,7 +63,7 @@ pub(super) enum ShiftVerb {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum DeviceVerb {
-    /// Make a single-use code by which one tablet joins within 15 minutes.
+    /// Make a single-use code by which one tablet joins within --code-lifetime.
     Code {
         /// The tablet's team, by number or name.
         #[arg(long)]
@@ -269,13 +269,9 @@ fn alone(
         OperatorRequest::JournalConfirm => Bearing::Confirmation,
         _ => Bearing::Verb,
     };
-    let parts = provision.open(&Opening {
-        folder,
-        key: &key,
-        address,
-        journal: &settings.journal_place(),
-        bearing,
-    })?;
+    let (journal, code_lifetime) = (&settings.journal_place(), settings.code_lifetime);
+    let opening = Opening { folder, key: &key, address, code_lifetime, journal, bearing };
+    let parts = provision.open(&opening)?;
     let source = Source::choose(settings.tls.as_ref(), folder);
     let desk = Desk::new(folder.clone(), source, Arc::clone(&parts.operator));
     let answer = desk.answer(request);

@@ -28,6 +28,7 @@ use super::trouble::Trouble;
 use crate::cli::assembly::Provision;
 use crate::cli::{Console, initialize, serve_until};
 use crate::config::{Flags, Settings};
+use crate::enrol::CodeLifetime;
 use crate::error::Failure;
 use crate::folder::Folder;
 use crate::telemetry;
@@ -59,6 +60,7 @@ pub(crate) fn run(
         journal: None,
         credentials: None,
         tls: None,
+        code_lifetime: CodeLifetime::default(),
         log: flags.layer.log.unwrap_or_else(|| "error".to_owned()),
         log_format: flags.layer.log_format.unwrap_or_default(),
     };

@@ -1,4 +1,4 @@
-//! Codes by which one tablet joins, once, for a quarter of an hour.
+//! Codes by which one tablet joins, once, for a quarter of an hour unless the operator set it otherwise.
 
 use doegnrytme_core::ids::StreamId;
 use doegnrytme_core::port::random;
@@ -9,8 +9,6 @@ use crate::node::context::Context;
 use crate::store::code::EnrolmentCode;
 use crate::store::{StoreError, Tx};
 
-/// How long a code is good.
-pub const GOOD_FOR_MINUTES: u32 = 15;
 /// How long a code that is void is kept, in seconds: one day.
 const KEPT: i64 = 24 * 60 * 60;
 /// Names of typed codes are three characters; a name that is taken is drawn again.
@@ -50,7 +48,7 @@ pub fn issue(
         // spend the memory and time of Argon2.
         mac_key: code.mac_key(&context.keys.identity_hash)?,
         team,
-        expires: context.now.plus(i64::from(GOOD_FOR_MINUTES) * 60),
+        expires: context.now.plus(i64::from(context.rules.code_lifetime.seconds())),
         used_by: None,
     })?;
     let text = match &code {

@@ -6,11 +6,13 @@
 
 mod issue;
 mod join;
+mod lifetime;
 pub mod pins;
 mod reception;
 #[cfg(test)]
 mod tests;
 
-pub use issue::{GOOD_FOR_MINUTES, Handed, issue};
+pub use issue::{Handed, issue};
 pub use join::{ENROL_PATH, Outcome, join};
+pub use lifetime::{BadLifetime, CodeLifetime, in_words};
 pub use reception::Reception;

@@ -1,13 +1,17 @@
-//! What becomes of one entry: certificate, schema, gates, and then publication or another end.
-//!
-//! The trial (G2) will stand between [`Decision::Publish`] and [`crate::stream::Publisher`].
+//! What becomes of one entry: certificate, schema, gates, trial, and then publication or another
+//! end.
 
 use std::collections::{BTreeMap, VecDeque};
 
-use doegnrytme_core::gate::{self, Claim, Place, examine};
-use doegnrytme_core::ids::{ChangeHash, DeviceNumber, DocId, RecordKind, StreamId};
+use doegnrytme_core::care::role::Roles;
+use doegnrytme_core::gate::{self, Claim, Dependency, Place, examine};
+use doegnrytme_core::ids::{
+    ChangeHash, CitizenId, DeviceNumber, DocId, ItemId, RecordKind, StreamId,
+};
 use doegnrytme_core::time::UnixSeconds;
+use doegnrytme_core::trust::durable::peek;
 use doegnrytme_core::wire::SCHEMA;
+use doegnrytme_core::wire::certificate::CarerCertificate;
 use doegnrytme_core::wire::entry::{Entry, EntryKind};
 use doegnrytme_core::wire::row::{Content, Row};
 use doegnrytme_core::wire::verdict::Verdict;
@@ -15,12 +19,14 @@ use doegnrytme_core::wire::verdict::Verdict;
 use super::facts::{Circle, Tables};
 use super::log::{News, Reach};
 use super::reason::Reason;
+use super::tester::{Candidate, Tried};
 use crate::node::context::Context;
 use crate::record::returned;
 use crate::store::batch::BatchKey;
 use crate::store::certificate::{CertificateNumber, Subject};
 use crate::store::device::DeviceStatus;
 use crate::store::entry::{Authorship, EntryKey, EntryState, Standing, StoredEntry};
+use crate::store::plan::PlanVersion;
 use crate::store::{StoreError, Tx};
 use crate::stream::Publisher;
 
@@ -31,8 +37,28 @@ const KEEP_REFUSED: usize = 256 * 1024;
 enum Decision {
     Publish(StreamId),
     Park(Vec<ChangeHash>),
-    Hold(u8),
+    /// The reason, and the changes that it must be judged with again.
+    Hold(u8, Vec<ChangeHash>),
     Refuse(u8),
+    /// Durable, and tried again by itself.
+    Wait,
+}
+
+/// What a carer's certificate says.
+#[derive(Debug, Clone, Copy)]
+struct Proof {
+    device: DeviceNumber,
+    from: UnixSeconds,
+    until: UnixSeconds,
+    roles: Roles,
+}
+
+/// A trial that was made before the transaction began.
+#[derive(Debug, Clone)]
+pub(super) struct Early {
+    pub(super) hash: ChangeHash,
+    pub(super) version: PlanVersion,
+    pub(super) tried: Tried,
 }
 
 /// Judges entries in one transaction, and remembers who must hear of it.
@@ -40,14 +66,23 @@ enum Decision {
 pub(super) struct Judge {
     circle: Circle,
     publisher: Publisher,
-    certificates: BTreeMap<CertificateNumber, Option<(DeviceNumber, UnixSeconds, UnixSeconds)>>,
+    certificates: BTreeMap<CertificateNumber, Option<Proof>>,
     retired: BTreeMap<DeviceNumber, bool>,
     /// Whether the server itself writes, now.
     pub(super) own: bool,
+    items: BTreeMap<CitizenId, Vec<(ItemId, Roles)>>,
+    early: Option<Early>,
+    /// A trial took too long: the rest of the push is tried later, so that nobody waits for it.
+    slow: bool,
     pub(super) news: Vec<News>,
 }
 
 impl Judge {
+    /// A judge that need not ask for one trial.
+    pub(super) fn knowing(early: Early) -> Self {
+        Self { early: Some(early), ..Self::default() }
+    }
+
     /// Judges an entry that came in `batch`, or says what became of it earlier. `home` is the
     /// stream of a record that concerns no citizen; only the server names one.
     pub(super) fn entry(
@@ -105,7 +140,11 @@ impl Judge {
         while let Some(key) = waiting.pop_front() {
             let Some(mut entry) = tx.entry(key)? else { continue };
             let before = entry.state;
-            if !matches!(before, EntryState::Parked | EntryState::Held { .. }) {
+            let open = matches!(
+                before,
+                EntryState::Parked | EntryState::Held { .. } | EntryState::Received
+            );
+            if !open {
                 continue;
             }
             let (doc, hash) = (entry.row.entry.doc, entry.row.entry.hash);
@@ -160,11 +199,113 @@ impl Judge {
             }
             _ => Decision::Refuse(Reason::NotAnEntry.number()),
         };
-        if matches!(decision, Decision::Refuse(_) | Decision::Hold(_)) {
+        if matches!(decision, Decision::Refuse(_) | Decision::Hold(..)) {
             return Ok(decision);
         }
-        let doubt = self.doubt(tx, &entry.row, entry.certificate)?;
-        Ok(doubt.map_or(decision, |reason| Decision::Hold(reason.number())))
+        if let Some(reason) = self.doubt(tx, &entry.row, entry.certificate)? {
+            return Ok(Decision::Hold(reason.number(), Vec::new()));
+        }
+        match decision {
+            Decision::Publish(_) if entry.row.entry.kind == EntryKind::Change => {
+                Ok(self.trial(tx, context, entry)?.unwrap_or(decision))
+            }
+            decision => Ok(decision),
+        }
+    }
+
+    /// The trial; none when it passed.
+    fn trial(
+        &mut self,
+        tx: &mut dyn Tx,
+        context: &Context<'_>,
+        entry: &StoredEntry,
+    ) -> Result<Option<Decision>, StoreError> {
+        let Some(candidate) = self.candidate(tx, entry)? else {
+            return Ok(Some(Decision::Refuse(Reason::NotAnEntry.number())));
+        };
+        let early = self
+            .early
+            .take_if(|early| early.hash == candidate.hash && early.version == candidate.version);
+        let tried = match early {
+            Some(early) => early.tried,
+            None if self.slow => Tried::Later,
+            None => {
+                let mut base = || tx.plan_changes(candidate.doc);
+                context.rules.tester.try_change(&candidate, false, &mut base)?
+            }
+        };
+        Ok(match tried {
+            Tried::Passed(items) => {
+                for (item, roles) in items {
+                    tx.set_item_roles(candidate.citizen, item, roles)?;
+                    self.items.remove(&candidate.citizen);
+                }
+                if matches!(candidate.doc, DocId::Plan(..)) {
+                    tx.set_plan_version(candidate.doc, candidate.next)?;
+                }
+                None
+            }
+            Tried::Held(reason) => Some(Decision::Hold(reason, Vec::new())),
+            Tried::Refused(reason) => Some(Decision::Refuse(reason)),
+            Tried::Later => {
+                self.slow = true;
+                Some(Decision::Wait)
+            }
+        })
+    }
+
+    /// What the trial is asked about an entry; none when it is no change about a citizen.
+    pub(super) fn candidate(
+        &mut self,
+        tx: &mut dyn Tx,
+        entry: &StoredEntry,
+    ) -> Result<Option<Candidate>, StoreError> {
+        let row = &entry.row;
+        let (Content::Change(chunk), Some(citizen)) = (&row.content, row.entry.citizen) else {
+            return Ok(None);
+        };
+        let Entry { doc, hash, schema, .. } = row.entry;
+        let device = row.origin.device;
+        let roles = match self.proof(tx, entry.certificate)? {
+            _ if device == DeviceNumber::SERVER => None,
+            Some(proof) => Some(proof.roles),
+            None => Some(Roles::NONE),
+        };
+        let items = match doc {
+            DocId::Note(_) => self.items_of(tx, citizen)?,
+            _ => Vec::new(),
+        };
+        let version = match doc {
+            DocId::Plan(..) => tx.plan_version(doc)?,
+            _ => PlanVersion::default(),
+        };
+        let (chunk, next) = (chunk.clone(), version.with(hash));
+        Ok(Some(Candidate {
+            doc,
+            citizen,
+            hash,
+            device,
+            schema,
+            roles,
+            items,
+            chunk,
+            version,
+            next,
+            bare: false,
+        }))
+    }
+
+    fn items_of(
+        &mut self,
+        tx: &mut dyn Tx,
+        citizen: CitizenId,
+    ) -> Result<Vec<(ItemId, Roles)>, StoreError> {
+        if let Some(items) = self.items.get(&citizen) {
+            return Ok(items.clone());
+        }
+        let items = tx.item_roles(citizen)?;
+        self.items.insert(citizen, items.clone());
+        Ok(items)
     }
 
     fn change(
@@ -193,13 +334,16 @@ impl Judge {
         Ok(match verdict {
             gate::Verdict::Pass(_) => match self.circle.home(tx, citizen)? {
                 Some(stream) => Decision::Publish(stream),
-                None => Decision::Hold(Reason::CitizenUnknown.number()),
+                None => Decision::Hold(Reason::CitizenUnknown.number(), Vec::new()),
             },
             gate::Verdict::Parked(missing) => Decision::Park(missing),
-            gate::Verdict::Held(reason) => Decision::Hold(reason.number()),
+            gate::Verdict::Held(reason @ gate::Reason::DependencyHeld) => {
+                Decision::Hold(reason.number(), held_below(tx, doc, chunk)?)
+            }
+            gate::Verdict::Held(reason) => Decision::Hold(reason.number(), Vec::new()),
             gate::Verdict::Refused(reason) => Decision::Refuse(reason.number()),
             // Asked before; cannot be.
-            gate::Verdict::Known => Decision::Hold(Reason::SetAside.number()),
+            gate::Verdict::Known => Decision::Hold(Reason::SetAside.number(), Vec::new()),
         })
     }
 
@@ -224,19 +368,18 @@ impl Judge {
                 None if row.entry.citizen.is_none() => returned::home(tx, kind, &row.content)?,
                 stream => stream,
             };
-            return Ok(
-                stream.map_or(Decision::Hold(Reason::CitizenUnknown.number()), Decision::Publish)
-            );
+            let unknown = Decision::Hold(Reason::CitizenUnknown.number(), Vec::new());
+            return Ok(stream.map_or(unknown, Decision::Publish));
         }
         let theirs = matches!(
             RecordKind::from_number(kind),
             Some(RecordKind::Relative | RecordKind::Consent)
         );
         let (Some(citizen), Some(stream), true) = (row.entry.citizen, stream, theirs) else {
-            return Ok(Decision::Hold(Reason::NotForTablets.number()));
+            return Ok(Decision::Hold(Reason::NotForTablets.number(), Vec::new()));
         };
         if !self.circle.reaches(tx, signer, citizen)? {
-            return Ok(Decision::Hold(gate::Reason::OutOfScope.number()));
+            return Ok(Decision::Hold(gate::Reason::OutOfScope.number(), Vec::new()));
         }
         Ok(Decision::Publish(stream))
     }
@@ -252,20 +395,7 @@ impl Judge {
         if self.is_retired(tx, signer)? {
             return Ok(Some(Reason::Retired));
         }
-        let known = match self.certificates.get(&number) {
-            Some(known) => *known,
-            None => {
-                let found = tx.certificate(number)?;
-                let known = found.map(|certificate| match certificate.subject {
-                    Subject::Carer { from, until, .. } => (certificate.device, from, until),
-                    // A device's own certificate is no carer's: its time is empty.
-                    Subject::Device => (certificate.device, UnixSeconds(1), UnixSeconds(0)),
-                });
-                self.certificates.insert(number, known);
-                known
-            }
-        };
-        let Some((device, from, until)) = known else {
+        let Some(Proof { device, from, until, .. }) = self.proof(tx, number)? else {
             return Ok(Some(Reason::CertificateUnknown));
         };
         if device != signer || from > until {
@@ -273,6 +403,32 @@ impl Judge {
         }
         let outside = !(from..=until).contains(&row.entry.written);
         Ok(outside.then_some(Reason::OutsideLease))
+    }
+
+    fn proof(
+        &mut self,
+        tx: &mut dyn Tx,
+        number: CertificateNumber,
+    ) -> Result<Option<Proof>, StoreError> {
+        if let Some(known) = self.certificates.get(&number) {
+            return Ok(*known);
+        }
+        let known = tx.certificate(number)?.map(|certificate| match certificate.subject {
+            Subject::Carer { from, until, .. } => {
+                let said = peek::<CarerCertificate>(&certificate.bytes);
+                let roles = said.map_or(0, |said| u32::from(said.roles));
+                Proof { device: certificate.device, from, until, roles: Roles::from_bits(roles) }
+            }
+            // A device's own certificate is no carer's: its time is empty.
+            Subject::Device => Proof {
+                device: certificate.device,
+                from: UnixSeconds(1),
+                until: UnixSeconds(0),
+                roles: Roles::NONE,
+            },
+        });
+        self.certificates.insert(number, known);
+        Ok(known)
     }
 
     fn is_retired(&mut self, tx: &mut dyn Tx, device: DeviceNumber) -> Result<bool, StoreError> {
@@ -304,9 +460,10 @@ impl Judge {
             Decision::Park(missing) => {
                 (EntryState::Parked, missing.clone(), Verdict::Parked { missing })
             }
-            Decision::Hold(reason) => {
-                (EntryState::Held { reason }, Vec::new(), Verdict::Held { reason })
+            Decision::Hold(reason, with) => {
+                (EntryState::Held { reason }, with, Verdict::Held { reason })
             }
+            Decision::Wait => (EntryState::Received, Vec::new(), Verdict::Received),
             Decision::Refuse(reason) => {
                 (EntryState::Refused { reason }, Vec::new(), Verdict::Refused { reason })
             }
@@ -322,6 +479,17 @@ impl Judge {
         tx.put_entry(&entry, &missing)?;
         Ok(verdict)
     }
+}
+
+/// The held changes on which a change rests.
+fn held_below(tx: &mut dyn Tx, doc: DocId, chunk: &[u8]) -> Result<Vec<ChangeHash>, StoreError> {
+    let mut held = Vec::new();
+    for dep in examine(chunk).map(|shape| shape.deps).unwrap_or_default() {
+        if tx.dependency(doc, dep)? == Dependency::Held {
+            held.push(dep);
+        }
+    }
+    Ok(held)
 }
 
 fn length(row: &Row) -> usize {
@@ -345,9 +513,9 @@ fn set_aside_replaced(tx: &mut dyn Tx, row: &Row) -> Result<Option<Decision>, St
     }
     match standing.state {
         EntryState::Published { .. } => {
-            return Ok(Some(Decision::Hold(Reason::ReplacedPublished.number())));
+            return Ok(Some(Decision::Hold(Reason::ReplacedPublished.number(), Vec::new())));
         }
-        EntryState::Parked | EntryState::Held { .. } => {
+        EntryState::Parked | EntryState::Held { .. } | EntryState::Received => {
             tx.set_state(standing.key, EntryState::SetAside, &[])?;
         }
         EntryState::Refused { .. } | EntryState::SetAside => {}
@@ -359,6 +527,7 @@ fn set_aside_replaced(tx: &mut dyn Tx, row: &Row) -> Result<Option<Decision>, St
 pub(super) fn verdict_of(standing: &Standing) -> Verdict {
     match standing.state {
         EntryState::Parked => Verdict::Parked { missing: standing.missing.clone() },
+        EntryState::Received => Verdict::Received,
         EntryState::Held { reason } => Verdict::Held { reason },
         EntryState::Refused { reason } => Verdict::Refused { reason },
         EntryState::SetAside => Verdict::Held { reason: Reason::SetAside.number() },

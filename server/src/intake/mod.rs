@@ -12,6 +12,8 @@ mod offer;
 pub mod own;
 mod push;
 pub mod reason;
+pub mod tester;
+mod untried;
 
 use std::collections::BTreeSet;
 
@@ -21,6 +23,7 @@ use doegnrytme_core::wire::SCHEMA;
 
 pub use offer::{certificate, offer};
 pub use push::push;
+pub use untried::{settle, untried};
 
 use crate::node::context::Context;
 use crate::store::{StoreError, Tx};

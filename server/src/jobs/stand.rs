@@ -173,12 +173,13 @@ impl Town {
 
     /// Publishes a note as if a tablet had pushed it.
     pub(crate) fn publish(&self, note: Note) {
-        self.publish_under(note.citizen, note);
+        let published = self.signs_for(note.citizen, note);
+        assert!(matches!(published, Verdict::Published { .. }), "{published:?}");
     }
 
-    /// Publishes a note that was signed for as being about `citizen`.
-    pub(crate) fn publish_under(&self, citizen: CitizenId, note: Note) {
-        let published = self.write(move |tx, context| {
+    /// Hands in a note that was signed for as being about `citizen`.
+    pub(crate) fn signs_for(&self, citizen: CitizenId, note: Note) -> Verdict {
+        self.write(move |tx, context| {
             let actor = ActorId::new(DeviceNumber::SERVER, [8; 12]);
             let draft = own::Draft {
                 doc: DocId::Note(note.id),
@@ -189,9 +190,8 @@ impl Town {
                 certificate: author::certificate(tx, context).unwrap(),
                 written: note.written,
             };
-            own::write(tx, context, vec![draft]).unwrap().0
-        });
-        assert!(matches!(published.as_slice(), [Verdict::Published { .. }]), "{published:?}");
+            own::write(tx, context, vec![draft]).unwrap().0.remove(0)
+        })
     }
 
     /// Lets Solvej hear about a topic by a channel.

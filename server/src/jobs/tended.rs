@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 use super::Jobs;
 use crate::http::{Answer, Call, Node, Readiness};
 use crate::node::ServerNode;
+use crate::trial::again::Again;
 
 /// What the shell is given: the node, and the jobs that work through it.
 pub struct Tended {
@@ -14,6 +15,8 @@ pub struct Tended {
     pub node: Arc<ServerNode>,
     /// Its jobs.
     pub jobs: Arc<Jobs>,
+    /// What tries again the changes whose trial took too long.
+    pub again: Again,
 }
 
 impl Node for Tended {
@@ -39,11 +42,13 @@ impl Node for Tended {
 
     fn drain(&self) {
         self.jobs.stop();
+        self.again.stop();
         self.node.drain();
     }
 
     fn finish(&self) {
         self.jobs.stop();
+        self.again.stop();
         self.node.finish();
     }
 }

@@ -1,11 +1,15 @@
 //! What every synchronous function of the server is handed besides its transaction.
 
+use std::sync::Arc;
+
 use doegnrytme_core::document::genesis;
 use doegnrytme_core::ids::{ChangeHash, ServerEpoch};
 use doegnrytme_core::port::{Entropy, random};
 use doegnrytme_core::time::UnixSeconds;
 
 use super::keys::Keys;
+use crate::enrol::CodeLifetime;
+use crate::intake::tester::Tester;
 use crate::journal::Record;
 use crate::journal::doubt::Doubt;
 use crate::store::meta::Epoch;
@@ -26,18 +30,25 @@ impl Default for BuiltIn {
     }
 }
 
-/// Settings of the municipality that intake and stream follow.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What intake and stream follow: settings of the municipality, what is built in, and where changes
+/// are tried.
+#[derive(Debug, Clone)]
 pub struct Rules {
     /// What is built in.
     pub built_in: BuiltIn,
     /// How long a carer certificate lasts, in days (1–14).
     pub lease_days: u8,
+    /// Where changes are tried before they are published.
+    pub tester: Arc<dyn Tester>,
+    /// How long an enrolment code is good.
+    pub code_lifetime: CodeLifetime,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { built_in: BuiltIn::default(), lease_days: 8 }
+        let tester = Arc::new(crate::trial::InProcess::default());
+        let code_lifetime = CodeLifetime::default();
+        Self { built_in: BuiltIn::default(), lease_days: 8, tester, code_lifetime }
     }
 }
 

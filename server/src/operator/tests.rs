@@ -147,12 +147,12 @@ fn a_code_names_address_and_identity() {
     let identity = bench.lock().unwrap().keys.identity_hash.to_string();
     for typed in [false, true] {
         let request = OperatorRequest::DeviceCode { team: "Team Åen".into(), typed };
-        let OperatorReply::DeviceCode { code, address, identity: said, minutes } =
+        let OperatorReply::DeviceCode { code, address, identity: said, seconds } =
             office.handle(request).unwrap()
         else {
             panic!("no code")
         };
-        assert_eq!((address.as_str(), minutes), ("omsorg.invalid:8443", 15));
+        assert_eq!((address.as_str(), seconds), ("omsorg.invalid:8443", 900));
         assert_eq!(said, identity);
         assert_eq!(code.starts_with("doegnrytme://omsorg.invalid:8443/1/"), !typed, "{code}");
     }

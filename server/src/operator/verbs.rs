@@ -111,7 +111,7 @@ pub fn device_code(
         code: handed.text,
         address,
         identity: context.keys.identity_hash.to_string(),
-        minutes: enrol::GOOD_FOR_MINUTES,
+        seconds: context.rules.code_lifetime.seconds(),
     };
     Ok((reply, Taken::default()))
 }

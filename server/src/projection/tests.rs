@@ -1,6 +1,8 @@
 use doegnrytme_core::care::consent::Topic;
 use doegnrytme_core::care::note::{Note, NoteKind};
 use doegnrytme_core::ids::NoteId;
+use doegnrytme_core::trial::Reason;
+use doegnrytme_core::wire::verdict::Verdict;
 
 use super::day::day;
 use super::*;
@@ -127,9 +129,10 @@ fn facts_that_differ_from_their_notes_are_named_and_put_right() {
 #[test]
 fn a_note_that_speaks_of_another_citizen_tells_nothing_of_either() {
     let town = Town::new();
-    town.publish_under(SVEND, visit(1, INGER, &[GARDEN], ""));
+    let verdict = town.signs_for(SVEND, visit(1, INGER, &[GARDEN], ""));
+    assert_eq!(verdict, Verdict::Held { reason: Reason::OtherCitizen.number() });
     let progress = town.clerk(&Post::new()).project().unwrap();
-    assert_eq!((progress.facts, progress.unread), (0, 1));
+    assert_eq!((progress.facts, progress.unread), (0, 0));
     for citizen in [INGER, SVEND] {
         assert_eq!(town.read(|tx| day(tx, citizen, today()).unwrap()), Default::default());
     }

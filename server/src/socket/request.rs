@@ -128,8 +128,8 @@ pub enum OperatorReply {
         address: String,
         /// The identity key's hash (hex), to be compared on the tablet's screen.
         identity: String,
-        /// For how long, in minutes.
-        minutes: u32,
+        /// For how long, in seconds.
+        seconds: u32,
     },
     /// A relative is there.
     Relative {

@@ -18,6 +18,8 @@ pub struct EntryKey(pub i64);
 pub enum EntryState {
     /// Waits for changes of its document, or for a server that knows its schema.
     Parked,
+    /// Durable; its trial took too long and is made again.
+    Received,
     /// A person must look at it.
     Held {
         /// Why, as in verdicts.
@@ -92,7 +94,7 @@ pub trait EntryTx {
     /// [`StoreError`]; so for every method here.
     fn standing(&mut self, doc: DocId, hash: ChangeHash) -> Result<Option<Standing>, StoreError>;
 
-    /// Stores a new entry. `missing` is what a parked one waits for.
+    /// Stores a new entry. `missing` is what a parked or held one rests on and waits for.
     ///
     /// # Errors
     /// [`StoreError`]; also when (doc, hash) is there already.
@@ -119,7 +121,7 @@ pub trait EntryTx {
     /// [`StoreError`].
     fn entry(&mut self, key: EntryKey) -> Result<Option<StoredEntry>, StoreError>;
 
-    /// Parked entries of a document that wait for a change, in order of arrival.
+    /// Parked and held entries of a document that wait for a change, in order of arrival.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -150,6 +152,12 @@ pub trait EntryTx {
         device: DeviceNumber,
         number: u64,
     ) -> Result<Vec<(u16, EntryKey)>, StoreError>;
+
+    /// Entries that wait for their trial, in order of arrival, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn untried(&mut self, limit: usize) -> Result<Vec<EntryKey>, StoreError>;
 
     /// How many entries are held: of all, or of one stream's citizens.
     ///

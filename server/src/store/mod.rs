@@ -3,9 +3,9 @@
 //!
 //! [`Store`] opens transactions; a [`Tx`] answers questions and takes writes, one small trait per
 //! subject: [`meta`], [`device`], [`certificate`], [`people`], [`batch`], [`entry`], [`stream`],
-//! [`verdict`], [`record`], [`code`], [`outside`], [`relative`], [`fact`], [`sms`], and [`journal`],
-//! which keeps what must not be forgotten beside the database, and [`walk`], which reads
-//! everything. A new subject
+//! [`verdict`], [`plan`], [`record`], [`code`], [`outside`], [`relative`], [`fact`], [`sms`], and
+//! [`journal`], which keeps what must not be forgotten beside the database, and [`walk`], which
+//! reads everything. A new subject
 //! is a new file here with its trait, one migration file, one file under [`sqlite`], and one more
 //! bound on [`Tx`]. Everything is synchronous; threads and group commit are wrappers around it.
 
@@ -21,6 +21,7 @@ pub mod journal;
 pub mod meta;
 pub mod outside;
 pub mod people;
+pub mod plan;
 pub mod record;
 pub mod relative;
 pub mod sms;
@@ -98,6 +99,7 @@ pub trait Tx:
     + entry::EntryTx
     + stream::StreamTx
     + verdict::VerdictTx
+    + plan::PlanTx
     + record::RecordTx
     + code::CodeTx
     + outside::OutsideTx

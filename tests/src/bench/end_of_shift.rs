@@ -43,6 +43,7 @@ struct Evening {
 struct Run {
     ms: f64,
     server_cpu: f64,
+    children_cpu: f64,
     tablets_cpu: f64,
     traffic: Vec<Traffic>,
     equal: bool,
@@ -104,6 +105,7 @@ impl Evening {
         let (pid, own) = (self.server.pid(), std::process::id());
         let profile = process::Profile::of(&[pid, own], &format!("end-of-shift-{number}"));
         let (spent, own_spent) = (process::processor_time(pid), process::processor_time(own));
+        let children_spent = process::childrens_time(pid);
         let begun = Instant::now();
         tablets.iter().for_each(|tablet| tablet.send(Event::Online));
         let quiet = |(tablet, awaited): (&Device, &u64)| shown(tablet) >= *awaited;
@@ -113,6 +115,8 @@ impl Evening {
         }
         let ms = begun.elapsed().as_secs_f64() * 1000.0;
         let server_cpu = (process::processor_time(pid) - spent).as_secs_f64() * 1000.0;
+        let children = process::childrens_time(pid).saturating_sub(children_spent);
+        let children_cpu = children.as_secs_f64() * 1000.0;
         let tablets_cpu = (process::processor_time(own) - own_spent).as_secs_f64() * 1000.0;
         drop(profile);
         until_told(&tablets);
@@ -125,7 +129,18 @@ impl Evening {
         tablets.iter().for_each(|tablet| tablet.goes_offline().unwrap());
         let quiet = tablets.iter().map(nothing_new).collect();
         tablets.into_iter().for_each(Device::closes);
-        Run { ms, server_cpu, tablets_cpu, traffic, equal, lacks, unsent, conflicts, quiet }
+        Run {
+            ms,
+            server_cpu,
+            children_cpu,
+            tablets_cpu,
+            traffic,
+            equal,
+            lacks,
+            unsent,
+            conflicts,
+            quiet,
+        }
     }
 
     /// The same once more with every exchange kept.
@@ -314,6 +329,8 @@ fn tell(table: &mut Table, ours: &[Run], theirs: &[peer::Figures]) {
     let (cpu, least, most) = middle(ours.iter().map(|run| run.server_cpu / tablets).collect());
     table.at_most("server CPU per tablet", cpu, 2.0, "ms");
     table.figure("  of all runs", format!("{least:.2}–{most:.2} ms"));
+    let cpu = middle(ours.iter().map(|run| run.children_cpu / tablets).collect()).0;
+    table.at_most("trial children's CPU per tablet", cpu, 6.0, "ms");
     let cpu = middle(ours.iter().map(|run| run.tablets_cpu / tablets).collect()).0;
     table.figure("CPU of a tablet", amount(cpu, "ms"));
     let (ms, least, most) = middle(ours.iter().map(|run| run.ms).collect());

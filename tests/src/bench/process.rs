@@ -17,6 +17,21 @@ pub fn processor_time(pid: u32) -> Duration {
     Duration::from_nanos(spent.sum())
 }
 
+/// The same of all processes that a process has started and that still run.
+#[must_use]
+pub fn childrens_time(pid: u32) -> Duration {
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return Duration::ZERO };
+    let children = threads
+        .flatten()
+        .filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    let children: Vec<u32> = children
+        .flat_map(|text| {
+            text.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>()
+        })
+        .collect();
+    children.into_iter().map(processor_time).sum()
+}
+
 /// The most memory that a process has held, in bytes.
 #[must_use]
 pub fn peak_memory(pid: u32) -> u64 {

@@ -10,9 +10,10 @@ use doegnrytme_tests::headless::ward::{Ward, read_arguments, telling};
 
 fn main() -> ExitCode {
     let sightings = Sightings::default();
+    let output: Output = Arc::new(Mutex::new(io::stdout()));
     let ward = read_arguments(std::env::args().skip(1))
-        .and_then(|setting| Ward::new(setting, sightings.clone()));
-    match ward.and_then(|ward| run(ward, &sightings)) {
+        .and_then(|setting| Ward::new(setting, sightings.clone(), Arc::clone(&output)));
+    match ward.and_then(|ward| run(ward, &sightings, &output)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             use io::Write as _;
@@ -22,10 +23,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(mut ward: Ward, sightings: &Sightings) -> Result<(), Problem> {
-    let output: Output = Arc::new(Mutex::new(io::stdout()));
-    let teller = telling(sightings, &output);
-    let served = serve(io::stdin().lock(), &output, |order| ward.carry_out(order));
+fn run(mut ward: Ward, sightings: &Sightings, output: &Output) -> Result<(), Problem> {
+    let teller = telling(sightings, output);
+    let served = serve(io::stdin().lock(), output, |order| ward.carry_out(order));
     sightings.end();
     let _ = teller.join();
     Ok(served?)

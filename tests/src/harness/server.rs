@@ -23,6 +23,7 @@ pub struct Server {
     paper: String,
     address: String,
     child: Option<Child>,
+    settings: Vec<String>,
 }
 
 /// A copy of a data folder, to go back to.
@@ -34,11 +35,22 @@ impl Server {
     pub fn start() -> Self {
         let home = tempfile::Builder::new().prefix("server-").tempdir_in(room()).unwrap();
         let data = home.path().join("data");
+        Self::made(home, data)
+    }
+
+    /// The same with its data folder elsewhere; whoever chose the place removes it.
+    #[must_use]
+    pub fn start_in(data: PathBuf) -> Self {
+        Self::made(tempfile::tempdir_in(room()).unwrap(), data)
+    }
+
+    fn made(home: TempDir, data: PathBuf) -> Self {
         let made = verb(&["init", "--data", data.to_str().unwrap()]);
         assert!(made.status.success(), "init: {}", String::from_utf8_lossy(&made.stderr));
         let said = String::from_utf8(made.stdout).unwrap();
         let paper = said.lines().find(|line| line.starts_with("    ")).unwrap().trim().to_owned();
-        let mut server = Self { home, data, paper, address: free_address(), child: None };
+        let (address, settings) = (free_address(), Vec::new());
+        let mut server = Self { home, data, paper, address, child: None, settings };
         server.serve();
         server
     }
@@ -67,6 +79,7 @@ impl Server {
         let mut child = Command::new(binary())
             .args(["serve", "--listen", &self.address, "--data"])
             .arg(self.data())
+            .args(&self.settings)
             .env_remove("DOEGNRYTME_CONFIG")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -103,6 +116,12 @@ impl Server {
     pub fn restarts(&mut self) {
         assert!(self.stops().success());
         self.serve();
+    }
+
+    /// Ends it in order and starts it again with other settings, such as `--code-lifetime 1s`.
+    pub fn restarts_with(&mut self, settings: &[&str]) {
+        self.settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
+        self.restarts();
     }
 
     /// SIGHUP: the certificate is read again.

@@ -221,7 +221,9 @@ impl Tablet {
         self.ids().citizens[citizen]
     }
 
-    fn item(&self, citizen: &str, item: &str) -> (CitizenId, ItemId) {
+    /// Our ids of an item and its citizen.
+    #[must_use]
+    pub fn item(&self, citizen: &str, item: &str) -> (CitizenId, ItemId) {
         let ids = self.ids();
         (ids.citizens[citizen], ids.items[&(citizen.to_owned(), item.to_owned())])
     }

@@ -1,5 +1,7 @@
 //! A team: a server, citizens with plans, and tablets that have joined.
 
+use std::path::PathBuf;
+
 use doegnrytme_core::transport::http;
 use tempfile::TempDir;
 
@@ -41,7 +43,16 @@ impl Team {
     /// A team with a shift of its own.
     #[must_use]
     pub fn playing(file: TeamFile) -> Self {
-        let server = Server::start();
+        Self::at(Server::start(), file)
+    }
+
+    /// A team of so many tablets whose server was started before.
+    #[must_use]
+    pub fn around(server: Server, tablets: usize) -> Self {
+        Self::at(server, generate(&Size { tablets, ..Size::SMALL }).cut("team00").unwrap())
+    }
+
+    fn at(server: Server, file: TeamFile) -> Self {
         let index = Office::of(server.data()).seed(&file).unwrap_or_else(|p| panic!("{p}"));
         let stores = tempfile::Builder::new().prefix("tablets-").tempdir_in(room()).unwrap();
         let runtime = http::runtime().unwrap();
@@ -62,10 +73,23 @@ impl Team {
 
     /// A tablet fresh from its box.
     fn makes(&self, name: &str) -> Tablet {
+        self.makes_in(self.stores.path().join(name), name)
+    }
+
+    fn makes_in(&self, dir: PathBuf, name: &str) -> Tablet {
         let net = Net::before(self.server.address());
         let carer = self.index.carer(name).unwrap();
-        let dir = self.stores.path().join(name);
         Tablet::new(name, carer, dir, self.runtime.clone(), net)
+    }
+
+    /// A further tablet that keeps its store in `dir`, with a carer of its own, joins the team.
+    #[must_use]
+    pub fn gets_a_tablet_in(&mut self, dir: PathBuf, name: &str) -> Tablet {
+        let carer = self.office().add_carer(&self.file.team, name).unwrap();
+        self.index.carers.insert(name.to_owned(), carer);
+        let mut tablet = self.makes_in(dir, name);
+        tablet.joins(self.office().code(&self.file.team, tablet.net().address()).unwrap());
+        tablet
     }
 
     /// A further tablet with a carer of its own joins the team; it is in the list then.

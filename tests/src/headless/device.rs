@@ -130,6 +130,14 @@ impl Device {
         })
     }
 
+    /// Whether it is a device of the municipality.
+    ///
+    /// # Errors
+    /// [`Problem`] when the store fails.
+    pub fn is_enrolled(&self) -> Result<bool, Problem> {
+        Ok(self.reads(|store| store.read(|tx| tx.device()))?.is_some())
+    }
+
     /// Becomes a device of the municipality.
     ///
     /// # Errors

@@ -20,8 +20,13 @@ pub enum Order {
     Bootstrap,
     /// Open the stores, offline.
     Load,
-    /// Play the shift, offline.
-    Ops,
+    /// Play the shift.
+    Ops {
+        /// Begin with this event of each tablet's, one by one, and tell of each that was saved.
+        from: Option<usize>,
+        /// Stop before this one.
+        to: Option<usize>,
+    },
     /// Go online; done when the first sync ended.
     Online,
     /// Drop the connection.
@@ -171,7 +176,7 @@ mod tests {
         let input = "{\"cmd\":\"load\"}\n\n{\"cmd\":\"dance\"}\nnonsense\n\
             {\"cmd\":\"ops\"}\n{\"cmd\":\"stop\"}\n{\"cmd\":\"load\"}\n";
         let said = lines(input, |order| match order {
-            Order::Ops => Err(Problem::wrong("no shift")),
+            Order::Ops { .. } => Err(Problem::wrong("no shift")),
             _ => Ok(Map::new()),
         });
         let short: Vec<String> =

@@ -1,5 +1,6 @@
 //! The tablets of one process, and what each order does with them.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use super::Problem;
 use super::device::{Device, Runtime};
 use super::office::{Index, Office};
 use super::player::events;
-use super::protocol::{Order, Sightings};
+use super::protocol::{Order, Output, Sightings, say};
 use crate::ports::{KeptLog, MachineClock, MachineEntropy, device_key};
 use crate::workload::format::TeamFile;
 
@@ -41,6 +42,8 @@ pub struct Setting {
 pub struct Opts {
     /// The running server's data folder.
     pub data: PathBuf,
+    /// The negative control of a kill: what is played in parts is said to be saved before it is.
+    pub hasty: bool,
 }
 
 /// A process's tablets.
@@ -49,6 +52,7 @@ pub struct Ward {
     team: TeamFile,
     runtime: Runtime,
     sightings: Sightings,
+    output: Output,
     tablets: Vec<Device>,
 }
 
@@ -59,10 +63,10 @@ impl Ward {
     ///
     /// # Errors
     /// [`Problem`].
-    pub fn new(setting: Setting, sightings: Sightings) -> Result<Self, Problem> {
+    pub fn new(setting: Setting, sightings: Sightings, output: Output) -> Result<Self, Problem> {
         let team = TeamFile::read(&setting.workload)?;
         let runtime = http::runtime()?;
-        Ok(Self { setting, team, runtime, sightings, tablets: Vec::new() })
+        Ok(Self { setting, team, runtime, sightings, output, tablets: Vec::new() })
     }
 
     /// Carries out an order; the answer holds what the protocol says besides times.
@@ -74,7 +78,8 @@ impl Ward {
             Order::Seed => self.seed().map(|()| Answer::new()),
             Order::Bootstrap => self.bootstrap().map(|()| Answer::new()),
             Order::Load => self.load().map(|()| Answer::new()),
-            Order::Ops => self.ops().map(|()| Answer::new()),
+            Order::Ops { from: None, to: None } => self.ops().map(|()| Answer::new()),
+            Order::Ops { from, to } => self.part(from.unwrap_or(0)..to.unwrap_or(usize::MAX)),
             Order::Online => self.online().map(|()| Answer::new()),
             Order::Offline => {
                 self.tablets.iter().for_each(|tablet| tablet.send(Event::Offline));
@@ -123,8 +128,11 @@ impl Ward {
         self.open()?;
         let mut marks = Vec::new();
         for tablet in &self.tablets {
-            let code = office.code(&self.team.team, self.address())?;
-            tablet.enrols(Invite::Scanned(code))?;
+            // A process before this one may have come as far as that.
+            if !tablet.is_enrolled()? {
+                let code = office.code(&self.team.team, self.address())?;
+                tablet.enrols(Invite::Scanned(code))?;
+            }
             marks.push(tablet.mark());
             tablet.send(Event::Online);
             tablet.send(Event::ChooseCarer(index.carer(tablet.id())?));
@@ -146,13 +154,36 @@ impl Ward {
         Ok(())
     }
 
+    fn events(&self, tablet: &Device) -> Result<Vec<Event>, Problem> {
+        let shift = self.team.tablets.iter().find(|shift| shift.id == tablet.id());
+        let shift = shift.ok_or_else(|| Problem::wrong(format!("no shift {}", tablet.id())))?;
+        events(&self.team, shift, &tablet.ids()?)
+    }
+
     fn ops(&self) -> Result<(), Problem> {
+        self.tablets.iter().try_for_each(|tablet| tablet.plays(self.events(tablet)?))
+    }
+
+    /// Plays a part of each tablet's shift event by event; a line tells of each that is durable.
+    fn part(&self, part: Range<usize>) -> Result<Answer, Problem> {
         for tablet in &self.tablets {
-            let shift = self.team.tablets.iter().find(|shift| shift.id == tablet.id());
-            let shift = shift.ok_or_else(|| Problem::wrong(format!("no shift {}", tablet.id())))?;
-            tablet.plays(events(&self.team, shift, &tablet.ids()?)?)?;
+            let events = self.events(tablet)?;
+            let part = part.start.min(events.len())..part.end.min(events.len());
+            let says = |saved: usize| {
+                let line = json!({"ev": "saved", "tablet": tablet.id(), "n": saved + 1});
+                say(&self.output, &line);
+            };
+            if self.setting.opts.hasty {
+                part.clone().for_each(says);
+            }
+            for (at, event) in events.into_iter().enumerate().take(part.end).skip(part.start) {
+                tablet.plays(vec![event])?;
+                if !self.setting.opts.hasty {
+                    says(at);
+                }
+            }
         }
-        Ok(())
+        Ok(Answer::new())
     }
 
     fn online(&self) -> Result<(), Problem> {
@@ -254,10 +285,7 @@ pub fn read_arguments(arguments: impl IntoIterator<Item = String>) -> Result<Set
 
 /// Shares a ward's sightings with the thread that tells them.
 #[must_use]
-pub fn telling(
-    sightings: &Sightings,
-    output: &super::protocol::Output,
-) -> std::thread::JoinHandle<()> {
+pub fn telling(sightings: &Sightings, output: &Output) -> std::thread::JoinHandle<()> {
     let (sightings, output) = (sightings.clone(), Arc::clone(output));
     std::thread::spawn(move || sightings.tell(&output))
 }

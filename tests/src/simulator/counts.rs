@@ -84,6 +84,8 @@ counted! {
         Held = "verdict: held",
         /// An entry was refused.
         Refused = "verdict: refused",
+        /// An edit that rested on a held one was written anew without it.
+        Anew = "edit written anew",
     }
 }
 

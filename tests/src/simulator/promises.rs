@@ -240,6 +240,15 @@ impl World {
             let held = self.tablet(at)?.machine()?.store().read(|tx| tx.outbox_held())?;
             let refused = held.iter().filter(|row| row.row.state == State::Refused).count();
             (0..refused).for_each(|_| self.counts.add(Seen::Refused));
+            let anew = self.tablet(at)?.machine()?.store().read(|tx| {
+                let mut anew = 0;
+                for plan in tx.held_plans()? {
+                    let rows = tx.outgoing_in(&plan)?;
+                    anew += rows.iter().filter(|row| row.row.entry.replaces.is_some()).count();
+                }
+                Ok::<_, StoreError>(anew)
+            })?;
+            (0..anew).for_each(|_| self.counts.add(Seen::Anew));
         }
         Ok(())
     }

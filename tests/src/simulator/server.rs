@@ -4,19 +4,22 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use doegnrytme_core::ids::{IdentityHash, StreamId};
+use doegnrytme_core::ids::{DeviceNumber, DocId, IdentityHash, StreamId};
 use doegnrytme_core::sync::enrol::{ENROL_PATH, PINS_PATH};
 use doegnrytme_core::sync::line::{Outgoing, Reply};
 use doegnrytme_core::time::UnixSeconds;
+use doegnrytme_core::trial::Reason;
 use doegnrytme_core::wire::certificate::PinsAnswer;
 use doegnrytme_core::wire::to_bytes;
 use doegnrytme_server::enrol::{self, Outcome};
 use doegnrytme_server::http::Answer;
 use doegnrytme_server::intake::Taken;
+use doegnrytme_server::intake::tester::{Base, Candidate, Tester, Tried};
 use doegnrytme_server::node::quick_key::QuickKey;
 use doegnrytme_server::node::{Context, Engine, Handled, Keys, Rules, Waiting};
 use doegnrytme_server::store::sqlite::SqliteStore;
-use doegnrytme_server::store::{Store as _, Tx};
+use doegnrytme_server::store::{Store as _, StoreError, Tx};
+use doegnrytme_server::trial::InProcess;
 
 use super::broken::{Broken, Held};
 use super::clock::WorldTime;
@@ -98,7 +101,7 @@ impl SimServer {
             let mut keys = Keys::load(&mut *tx)?;
             keys.quick = QuickKey::repeatable(SECRET)?;
             drop(tx);
-            self.running = Some((store, Engine::new(Arc::new(keys), Rules::default())));
+            self.running = Some((store, Engine::new(Arc::new(keys), rules())));
         }
         self.running.as_mut().ok_or_else(|| Broken("the server does not run".to_owned()))
     }
@@ -246,4 +249,34 @@ pub fn busy() -> Reply {
 
 fn reply(answer: Answer) -> Reply {
     Reply { status: answer.status, body: answer.body, tls: TLS, head_up: 120, head_down: 90 }
+}
+
+/// The usual rules, with a trial that holds a few plan changes for no reason of theirs: a person
+/// would have to decide.
+fn rules() -> Rules {
+    Rules { tester: Arc::new(Wary::default()), ..Rules::default() }
+}
+
+/// One plan change in so many is held.
+const HELD_ONE_IN: u8 = 24;
+
+/// A trial that finds fault with some plan changes of tablets, always the same ones.
+#[derive(Debug, Default)]
+struct Wary(InProcess);
+
+impl Tester for Wary {
+    fn try_change(
+        &self,
+        candidate: &Candidate,
+        again: bool,
+        base: &mut Base<'_>,
+    ) -> Result<Tried, StoreError> {
+        let [first, ..] = candidate.hash.0;
+        let plan = matches!(candidate.doc, DocId::Plan(..));
+        let by_tablet = candidate.device != DeviceNumber::SERVER;
+        if plan && by_tablet && first % HELD_ONE_IN == 0 {
+            return Ok(Tried::Held(Reason::NotAllowed.number()));
+        }
+        self.0.try_change(candidate, again, base)
+    }
 }

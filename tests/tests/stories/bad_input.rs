@@ -1,6 +1,7 @@
 //! What is wrong is answered in words, and nothing is lost by it.
 
 use std::fs;
+use std::time::Duration;
 
 use doegnrytme_core::tablet::event::{Event, Invite};
 use doegnrytme_core::tablet::notice::{EnrolProblem, Notice, SyncProblem};
@@ -34,6 +35,34 @@ fn a_wrong_a_used_and_a_foreign_code_let_nobody_in_and_the_right_one_still_does(
     tablet.joins(code.clone());
     let late = team.unpacks_a_tablet("t00x91");
     assert_eq!(refused(&late, Invite::Scanned(code)), EnrolProblem::CodeRefused);
+}
+
+#[test]
+fn a_code_that_came_too_late_lets_nobody_in_and_a_new_one_does() {
+    let mut team = Team::of(1);
+    let mut tablet = team.unpacks_a_tablet("t00x90");
+    let address = tablet.net().address().to_owned();
+    team.server.restarts_with(&["--code-lifetime", "1s"]);
+    let scanned = Invite::Scanned(team.office().code(team.name(), &address).unwrap());
+    let ask = OperatorRequest::DeviceCode { team: team.name().to_owned(), typed: true };
+    let OperatorReply::DeviceCode { code, seconds, .. } = team.server.does(ask.clone()) else {
+        panic!()
+    };
+    assert_eq!(seconds, 1);
+    let typed = Invite::Typed { address: address.clone(), code };
+    std::thread::sleep(Duration::from_millis(1_100));
+    // A code lives as long as it was made for, whatever the server is told later.
+    team.server.restarts_with(&[]);
+    for late in [scanned, typed] {
+        let problem = refused(&tablet, late);
+        assert_eq!(problem, EnrolProblem::CodeRefused);
+        assert!(problem.to_string().contains("ask for a new one"), "{problem}");
+    }
+    assert!(!tablet.device().is_enrolled().unwrap());
+    let OperatorReply::DeviceCode { code, seconds, .. } = team.server.does(ask) else { panic!() };
+    assert_eq!(seconds, 15 * 60);
+    tablet.joins_by(Invite::Typed { address, code });
+    assert!(tablet.content() == team.tablets[0].content());
 }
 
 #[test]

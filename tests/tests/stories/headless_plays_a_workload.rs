@@ -1,127 +1,16 @@
 //! The headless tablets play a workload through their line protocol, in processes of their own.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Duration;
 
-use doegnrytme_tests::harness::{PATIENCE, Server, room};
+use doegnrytme_tests::harness::Server;
 use doegnrytme_tests::workload::expect::conflicts;
 use doegnrytme_tests::workload::format::{TeamFile, Workload};
 use doegnrytme_tests::workload::generate::{Size, generate};
-use serde_json::{Value, json};
-use tempfile::TempDir;
+use serde_json::json;
 
+use crate::processes::{Headless, Place};
 use crate::shared_workload::workloads;
-
-/// A running headless process.
-struct Headless {
-    child: Child,
-    orders: ChildStdin,
-    lines: Receiver<Value>,
-}
-
-impl Headless {
-    fn starts(place: &Place, server: &Server, tablets: &[String]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_headless"))
-            .args(["--workload", place.path("team.json").to_str().unwrap()])
-            .args(["--tablets", &tablets.join(",")])
-            .args(["--url", &format!("https://{}", server.address())])
-            .args(["--dir", place.path("tablets").to_str().unwrap()])
-            .args(["--index", place.path("index.json").to_str().unwrap()])
-            .args(["--opts", &json!({"data": server.data()}).to_string()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let orders = child.stdin.take().unwrap();
-        let output = BufReader::new(child.stdout.take().unwrap());
-        let (heard, lines) = channel();
-        std::thread::spawn(move || {
-            for line in output.lines().map_while(Result::ok) {
-                let _ = heard.send(serde_json::from_str(&line).unwrap());
-            }
-        });
-        let headless = Self { child, orders, lines };
-        assert_eq!(headless.hears(|line| line["ev"] == "ready")["ev"], "ready");
-        headless
-    }
-
-    fn hears(&self, wanted: impl Fn(&Value) -> bool) -> Value {
-        let begun = Instant::now();
-        while begun.elapsed() < 2 * PATIENCE {
-            match self.lines.recv_timeout(Duration::from_secs(1)) {
-                Ok(line) if wanted(&line) => return line,
-                _ => {}
-            }
-        }
-        panic!("waited in vain");
-    }
-
-    fn orders(&mut self, cmd: &str) {
-        writeln!(self.orders, "{}", json!({"cmd": cmd})).unwrap();
-    }
-
-    /// Orders and waits; the answer must be `done`.
-    fn does(&mut self, cmd: &str) -> Value {
-        self.orders(cmd);
-        let answer = self.hears(|line| line["cmd"] == cmd);
-        assert_eq!(answer["ev"], "done", "{answer}");
-        answer
-    }
-
-    /// Hash, conflicts and unsent of each tablet.
-    fn hashes(&mut self) -> Vec<(String, u64, u64)> {
-        let answer = self.does("hash");
-        let tablets = answer["tablets"].as_object().unwrap().values();
-        tablets
-            .map(|tablet| {
-                let number = |field: &str| tablet[field].as_u64().unwrap();
-                let hash = tablet["hash"].as_str().unwrap().to_owned();
-                (hash, number("conflicts"), number("unsent"))
-            })
-            .collect()
-    }
-
-    /// Waits until all hold the same and nothing is on its way; the conflicts they show.
-    fn until_equal(&mut self) -> u64 {
-        let begun = Instant::now();
-        loop {
-            let hashes = self.hashes();
-            if hashes.iter().all(|tablet| *tablet == hashes[0] && tablet.2 == 0) {
-                return hashes[0].1;
-            }
-            assert!(begun.elapsed() < PATIENCE, "never equal: {hashes:#?}");
-            std::thread::sleep(Duration::from_millis(100));
-        }
-    }
-
-    fn stops(mut self) {
-        self.does("stop");
-        assert!(self.child.wait().unwrap().success());
-    }
-
-    fn dies(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-/// Where the processes of one workload keep their files.
-struct Place(TempDir);
-
-impl Place {
-    fn of(team: &TeamFile) -> Self {
-        let place = Self(tempfile::tempdir_in(room()).unwrap());
-        team.write(&place.path("team.json")).unwrap();
-        place
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-}
 
 /// Everything of the shift must stand in the lines that the first tablet wrote down.
 fn lacks_nothing(team: &TeamFile, dump: &Path) {
@@ -173,10 +62,7 @@ fn plays(team: &TeamFile) {
     headless.does("online");
     let shown = headless.until_equal();
     assert!(shown >= u64::try_from(conflicts(team)).unwrap(), "{shown}");
-    let dump = place.path("dump");
-    writeln!(headless.orders, "{}", json!({"cmd": "hash", "dump": dump})).unwrap();
-    headless.hears(|line| line["cmd"] == "hash");
-    lacks_nothing(team, &dump);
+    lacks_nothing(team, &headless.dumps(&place));
     println!("{}", headless.does("stats"));
     headless.does("offline");
     headless.stops();
@@ -215,7 +101,7 @@ fn killed_processes_go_on_where_they_were() {
     left.dies();
     let mut left = Headless::starts(&place, &server, first);
     left.does("load");
-    left.orders("online");
+    left.orders(&json!({"cmd": "online"}));
     std::thread::sleep(Duration::from_millis(30));
     left.dies();
     right.does("online");
@@ -225,10 +111,7 @@ fn killed_processes_go_on_where_they_were() {
     left.until_equal();
     right.until_equal();
     assert_eq!(left.hashes()[0], right.hashes()[0]);
-    let dump = place.path("dump");
-    writeln!(left.orders, "{}", json!({"cmd": "hash", "dump": dump})).unwrap();
-    left.hears(|line| line["cmd"] == "hash");
-    lacks_nothing(&team, &dump);
+    lacks_nothing(&team, &left.dumps(&place));
     left.stops();
     right.stops();
 }

@@ -75,3 +75,22 @@ fn when_the_journal_went_back_too_uploads_wait_until_the_operator_confirms() {
     }
     assert_eq!(team.server.figure("waits for journal confirm"), 0);
 }
+
+#[test]
+fn a_certificate_that_the_server_forgot_comes_back_with_what_was_written_under_it() {
+    let mut team = Team::of(2);
+    let stand_in = team.office().add_carer(team.name(), "vikar").unwrap();
+    team.syncs();
+    team.goes_offline();
+    let copy = team.server.is_copied();
+    // Certified after the copy, on a tablet that the copy knows.
+    team.tablets[0].goes_online();
+    team.tablets[0].device().is_taken_by(stand_in.parse().unwrap()).unwrap();
+    team.tablets[0].syncs();
+    team.goes_offline();
+    team.tablets[0].notes("c00x000", "Skrevet af vikaren.");
+    team.server.goes_back_beside_its_journal_to(&copy);
+    let content = team.syncs();
+    let notes = &content.citizens["c00x000"].notes;
+    assert!(notes.values().any(|[_, by, text]| by == "vikar" && text == "Skrevet af vikaren."));
+}

@@ -47,3 +47,19 @@ fn edits_of_two_fields_of_one_item_are_no_conflict() {
     assert_eq!((item.fields[1].as_str(), item.fields[2].as_str()), ("Stolen ved vinduet.", "55"));
     assert_eq!(content.conflicts(), 0);
 }
+
+/// A held edit is carried out anew on what its author saw, so the outbox must not keep what the
+/// edit itself made.
+#[test]
+fn an_edit_is_kept_with_the_heads_that_its_author_saw() {
+    let team = Team::of(1);
+    let tablet = &team.tablets[0];
+    let (citizen, _) = tablet.item("c00x000", "p00");
+    let plan = tablet.device().reads(move |store| store.read(|tx| tx.plan_doc(citizen))).unwrap();
+    let mut seen = vec![plan.1.heads()];
+    tablet.sets_minutes("c00x000", "p00", 55);
+    tablet.sets_minutes("c00x000", "p00", 65);
+    let kept = tablet.device().reads(|store| store.read(|tx| tx.outbox_open())).unwrap();
+    seen.push(vec![kept[0].row.entry.hash]);
+    assert_eq!(kept.iter().map(|row| row.heads.clone()).collect::<Vec<_>>(), seen);
+}

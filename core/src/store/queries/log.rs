@@ -18,6 +18,18 @@ const COLUMNS: &str = "id, doc, form, hash, citizen, content, schema, certificat
     raw_clock, clock_mark, replaces, device, number, position, state, standing, stream, \
     stream_seq, received";
 
+impl Tx<'_> {
+    /// The plans of which a change was held or refused.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn held_plans(&self) -> Result<Vec<DocId>, StoreError> {
+        const SQL: &str =
+            "SELECT DISTINCT doc FROM changes WHERE state IN (2, 3) AND form = 0 ORDER BY doc";
+        self.all(SQL, [], |row| doc(row, 0))
+    }
+}
+
 fn placed_at(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Option<Placed>> {
     let stream = maybe_unsigned(row, column)?;
     let seq = maybe_unsigned(row, column + 1)?;

@@ -286,3 +286,17 @@ fn a_citizen_without_a_planned_visit_has_those_that_the_plan_asks_for() {
     let tomorrow = tablet.read(|tx| tx.visits_of_day(day.plus(1)));
     assert_eq!(tomorrow.iter().map(|visit| visit.key.citizen).collect::<Vec<_>>(), [POUL]);
 }
+
+#[test]
+fn a_note_that_the_gate_refused_stays_out_when_projections_are_made_anew() {
+    let (mut liar, mut reader) = (Tablet::new(2), Tablet::new(1));
+    reader.meets(liar.number);
+    // Signed by one device, written under another's actor.
+    liar.actor = ActorId::new(DeviceNumber(0x0100_0003), [1; 12]);
+    let row = Stream::default().publish(&liar.note(KAREN, "Under en andens navn"));
+    assert_eq!(reader.write(|tx| tx.take_row(&row)), Taken::Unreadable);
+    assert_eq!(reader.texts(KAREN), [""; 0]);
+    assert_eq!(reader.differences(), []);
+    reader.write(|tx| tx.rebuild_projections());
+    assert_eq!(reader.texts(KAREN), [""; 0]);
+}

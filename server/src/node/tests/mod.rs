@@ -6,6 +6,7 @@ mod push;
 mod repair;
 mod rollback;
 mod speed;
+mod trial;
 mod world;
 mod writer;
 

@@ -154,3 +154,19 @@ fn a_colleague_hands_in_what_the_author_could_not_and_both_hear_the_verdict() {
         world.send(&mut anna, RequestBody { push: Some(push), ..RequestBody::default() });
     assert!(matches!(each(&body.verdicts, 1)[0], Verdict::Published { seq: 1, .. }));
 }
+
+#[test]
+fn a_wanted_bucket_without_rows_is_answered_as_one_empty_part() {
+    let mut world = World::new();
+    world.citizen(1);
+    let mut anna = world.tablet(1);
+    // The team's own records: there are none, and a new tablet must not want them for ever.
+    let owner = Owner::Stream(world.team);
+    let ask = BucketAsk { owner, bucket: Bucket::Records, part: 0 };
+    let (_, body) =
+        world.send(&mut anna, RequestBody { buckets: vec![ask], ..RequestBody::default() });
+    assert_eq!(body.blobs.len(), 1);
+    assert_eq!((body.blobs[0].ask, body.blobs[0].parts), (ask, 1));
+    let pack: Pack = from_bytes(&inflate(&body.blobs[0].frame).unwrap()).unwrap();
+    assert!(pack.is_empty());
+}

@@ -113,3 +113,40 @@ fn what_was_held_for_want_of_a_certificate_is_published_when_the_author_brings_i
     let (_, body) = world.send(&mut anna, RequestBody { offers, ..RequestBody::default() });
     assert!(matches!(each(&body.verdicts, 1)[0], Verdict::Published { seq: 1, .. }));
 }
+
+#[test]
+fn a_push_under_a_spent_nonce_belongs_in_the_epoch_that_its_cursors_open() {
+    let mut world = World::new();
+    let citizen = world.citizen(1);
+    let (mut anna, mut bo, mut carl) = (world.tablet(1), world.tablet(2), world.tablet(3));
+    let note = carl.note(citizen, "Før sikkerhedskopien", world.now);
+    world.push(&mut carl, vec![note]);
+    let backup = world.backup();
+    let note = carl.note(citizen, "Tabt", world.now);
+    world.push(&mut carl, vec![note]);
+    world.pull(&mut anna);
+    world.pull(&mut bo);
+    world.restore(&backup);
+    // Every nonce is of the lost future, so the first thing anybody says is said under a spent one.
+    let note = anna.note(citizen, "Efter tilbageføringen", world.now);
+    let name = (note.entry.doc, note.entry.hash);
+    let push = anna.cut(&world.keys, vec![note], world.now, None);
+    let (_, body) =
+        world.send(&mut anna, RequestBody { push: Some(push), ..RequestBody::default() });
+    assert!(body.stale && matches!(body.push, Some(PushAnswer::Receipt(_))));
+    let team = world.team;
+    assert_eq!(world.write(|tx| tx.epoch_begin(1, team).unwrap()), Some(1));
+    // Her row lies where Bo's cursor points; had it no epoch of its own he would never see it.
+    bo.rolled_back = true;
+    for _ in 0..2 {
+        world.send(&mut bo, RequestBody::default());
+    }
+    world.pull(&mut bo);
+    assert!(bo.rows.contains_key(&name));
+    // Her verdict is told, whatever cursor she had into the lost log.
+    for _ in 0..2 {
+        world.send(&mut anna, RequestBody::default());
+    }
+    let told = each(&anna.verdicts, 1);
+    assert!(matches!(told[..], [Verdict::Published { seq: 2, .. }]), "{told:?}");
+}

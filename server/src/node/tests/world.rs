@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use doegnrytme_core::care::command::PlanCommand;
+use doegnrytme_core::care::day_part::DayPart;
 use doegnrytme_core::care::field::{Field, Scalar, Section};
 use doegnrytme_core::care::legal_basis::LegalBasis;
 use doegnrytme_core::care::note::{Author, Note, NoteKind, Outcome};
+use doegnrytme_core::care::visit::VisitKey;
 use doegnrytme_core::document::{PlanDoc, encode};
 use doegnrytme_core::gate::GatedChange;
 use doegnrytme_core::ids::*;
@@ -332,7 +334,12 @@ impl Tablet {
             author: Author::Carer(self.carer),
             written: now,
             law: LegalBasis::Sel83,
-            visit: None,
+            visit: Some(VisitKey {
+                citizen,
+                day: now.local_day().unwrap(),
+                part: DayPart::Morning,
+                number: 1,
+            }),
             started: now,
             ticks: Vec::new(),
             not_given: Vec::new(),
@@ -357,7 +364,10 @@ impl Tablet {
         let fields = vec![
             (Field::Title, Scalar::from("Kaffe og avis")),
             (Field::Minutes, Scalar::Int(20)),
+            (Field::Slot, Scalar::from("morgen")),
+            (Field::Days, Scalar::from("ma ti on to fr lø sø")),
             (Field::Law, Scalar::from("sel83")),
+            (Field::Roles, Scalar::Int(1)),
         ];
         let entry = ItemId([item; 5]);
         let command = PlanCommand::AddEntry { section: Section::Items, entry, fields };

@@ -213,9 +213,10 @@ pub(crate) fn the_gate_counts_what_is_not_refused_or_set_aside(store: &mut dyn S
             tx.put_entry(&put, &[])?;
         }
         assert_eq!(tx.dependency(PLAN, hash(1))?, Dependency::Known { max_op: 70 });
-        for missing in [2, 3, 5, 6] {
+        for missing in [2, 5, 6] {
             assert_eq!(tx.dependency(PLAN, hash(missing))?, Dependency::Missing, "{missing}");
         }
+        assert_eq!(tx.dependency(PLAN, hash(3))?, Dependency::Held);
         assert_eq!(tx.dependency(PLAN, hash(4))?, Dependency::Refused);
         assert_eq!(tx.last_seq(PLAN, ACTOR)?, 1);
         assert_eq!(tx.last_seq(PLAN, ActorId([1; 16]))?, 0);

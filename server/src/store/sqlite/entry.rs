@@ -34,6 +34,7 @@ const HELD: u8 = 1;
 const REFUSED: u8 = 2;
 const SET_ASIDE: u8 = 3;
 const PUBLISHED: u8 = 4;
+const RECEIVED: u8 = 5;
 
 fn doc(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<DocId> {
     DocId::from_bytes(row.get_ref(column)?.as_blob()?).map_err(|_| damaged(column))
@@ -48,6 +49,7 @@ fn clock_mark(number: u8) -> Option<ClockMark> {
 fn read_state(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<EntryState> {
     Ok(match row.get::<_, u8>(first)? {
         PARKED => EntryState::Parked,
+        RECEIVED => EntryState::Received,
         HELD => EntryState::Held { reason: row.get(first + 1)? },
         REFUSED => EntryState::Refused { reason: row.get(first + 1)? },
         SET_ASIDE => EntryState::SetAside,
@@ -131,6 +133,7 @@ type StateColumns = (u8, Option<u8>, Option<u32>, Option<i64>, Option<u32>);
 fn state_columns(state: EntryState) -> StateColumns {
     match state {
         EntryState::Parked => (PARKED, None, None, None, None),
+        EntryState::Received => (RECEIVED, None, None, None, None),
         EntryState::Held { reason } => (HELD, Some(reason), None, None, None),
         EntryState::Refused { reason } => (REFUSED, Some(reason), None, None, None),
         EntryState::SetAside => (SET_ASIDE, None, None, None, None),
@@ -238,7 +241,7 @@ impl EntryTx for SqliteTx<'_> {
             |row| row.get(0).map(EntryKey),
         )?;
         let key = key.ok_or(StoreError::Damaged("entries"))?;
-        if entry.state == EntryState::Parked {
+        if entry.state == EntryState::Parked || !missing.is_empty() {
             self.await_missing(key, missing)?;
         }
         Ok(key)
@@ -257,7 +260,7 @@ impl EntryTx for SqliteTx<'_> {
              WHERE key = ?1",
             params![key.0, number, reason, stream, seq, bucket],
         )?;
-        if state == EntryState::Parked {
+        if state == EntryState::Parked || !missing.is_empty() {
             self.await_missing(key, missing)?;
         }
         Ok(())
@@ -320,6 +323,13 @@ impl EntryTx for SqliteTx<'_> {
         )
     }
 
+    fn untried(&mut self, limit: usize) -> Result<Vec<EntryKey>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.all("SELECT key FROM entries WHERE state = 5 ORDER BY key LIMIT ?1", [limit], |row| {
+            row.get(0).map(EntryKey)
+        })
+    }
+
     fn count_held(&mut self, stream: Option<StreamId>) -> Result<u64, StoreError> {
         let held = self.one(
             "SELECT count(*) FROM entries e WHERE e.state = 1 AND (?1 IS NULL OR e.citizen IN
@@ -341,6 +351,7 @@ impl EntryTx for SqliteTx<'_> {
                 max_op: max_op.and_then(|max_op| u64::try_from(max_op).ok()).unwrap_or(0),
             },
             Some((REFUSED, _)) => Dependency::Refused,
+            Some((HELD, _)) => Dependency::Held,
             _ => Dependency::Missing,
         })
     }
@@ -366,7 +377,7 @@ impl EntryTx for SqliteTx<'_> {
         let found = self.one(
             "SELECT 1 FROM entries
              WHERE doc = ?1 AND substr(doc, 1, 1) = x'00' AND actor = ?2 AND actor_seq = ?3
-               AND hash <> ?4 AND state IN (0, 1, 4) LIMIT 1",
+               AND hash <> ?4 AND state IN (0, 1, 4, 5) LIMIT 1",
             params![doc.to_bytes(), actor.0, int(seq), except.0],
             |_| Ok(()),
         )?;
@@ -375,7 +386,7 @@ impl EntryTx for SqliteTx<'_> {
 
     fn has_changes(&mut self, doc: DocId, except: ChangeHash) -> Result<bool, StoreError> {
         let found = self.one(
-            "SELECT 1 FROM entries WHERE doc = ?1 AND hash <> ?2 AND state IN (0, 1, 4) LIMIT 1",
+            "SELECT 1 FROM entries WHERE doc = ?1 AND hash <> ?2 AND state IN (0, 1, 4, 5) LIMIT 1",
             params![doc.to_bytes(), except.0],
             |_| Ok(()),
         )?;

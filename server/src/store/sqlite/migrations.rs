@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_streams.sql"),
     include_str!("migrations/0004_enrolment_and_imports.sql"),
     include_str!("migrations/0005_relatives.sql"),
+    include_str!("migrations/0006_trial.sql"),
 ];
 
 /// The newest schema that this version knows.

@@ -14,6 +14,7 @@ mod meta;
 mod migrations;
 mod outside;
 mod people;
+mod plan;
 mod record;
 mod relative;
 mod sms;

@@ -1,0 +1,129 @@
+//! The parent: hands changes to children, kills what takes too long, and starts another.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use doegnrytme_core::ids::DeviceNumber;
+use doegnrytme_core::trial::{End, Reason};
+
+use super::process::{Process, Trouble};
+use super::protocol::{Question, Reply};
+use crate::intake::tester::{Base, Candidate, Tester, Tried};
+use crate::store::StoreError;
+
+/// How long one change may take.
+const PATIENCE: Duration = Duration::from_millis(250);
+/// A device whose change took too long is not waited for until then.
+const SLOW: Duration = Duration::from_secs(60);
+/// Children that wait for work: the writer's, and one for what is tried again.
+const IDLE: usize = 2;
+
+/// Tries changes in child processes.
+#[derive(Debug)]
+pub struct Bench {
+    program: OsString,
+    arguments: Vec<&'static str>,
+    idle: Mutex<Vec<Process>>,
+    slow: Mutex<HashMap<DeviceNumber, Instant>>,
+}
+
+impl Bench {
+    /// A bench whose children are `program` with `arguments`.
+    #[must_use]
+    pub fn new(program: impl Into<OsString>, arguments: Vec<&'static str>) -> Self {
+        let (idle, slow) = (Mutex::default(), Mutex::default());
+        Self { program: program.into(), arguments, idle, slow }
+    }
+
+    fn take(&self) -> Result<Process, Trouble> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.map_or_else(|| Process::start(&self.program, &self.arguments), Ok)
+    }
+
+    fn put_back(&self, process: Process) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE {
+            idle.push(process);
+        }
+    }
+
+    /// One question to one child. The outer error is the store's.
+    fn ask(
+        &self,
+        candidate: &Candidate,
+        base: &mut Base<'_>,
+    ) -> Result<Result<Reply, Trouble>, StoreError> {
+        let mut process = match self.take() {
+            Ok(process) => process,
+            Err(trouble) => return Ok(Err(trouble)),
+        };
+        let mut question = Question::of(candidate);
+        let mut reply = process.ask(&question, PATIENCE);
+        if reply == Ok(Reply::NeedsBase) {
+            question.base = Some(base()?.into_iter().map(Into::into).collect());
+            reply = process.ask(&question, PATIENCE);
+        }
+        if reply.is_ok() {
+            self.put_back(process);
+        }
+        Ok(reply)
+    }
+
+    fn is_slow(&self, device: DeviceNumber) -> bool {
+        let mut slow = self.slow.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        slow.retain(|_, until| *until > now);
+        slow.contains_key(&device)
+    }
+
+    fn was_slow(&self, device: DeviceNumber) {
+        let mut slow = self.slow.lock().unwrap_or_else(PoisonError::into_inner);
+        slow.insert(device, Instant::now() + SLOW);
+    }
+}
+
+impl Tester for Bench {
+    fn try_change(
+        &self,
+        candidate: &Candidate,
+        again: bool,
+        base: &mut Base<'_>,
+    ) -> Result<Tried, StoreError> {
+        if !again && self.is_slow(candidate.device) {
+            return Ok(Tried::Later);
+        }
+        let trouble = match self.ask(candidate, base)? {
+            Ok(reply) => return Ok(told(reply)),
+            Err(trouble) => trouble,
+        };
+        tracing::warn!(?trouble, device = candidate.device.0, "a trial ended without an answer");
+        Ok(match trouble {
+            Trouble::Crashed => Tried::Held(Reason::Crashed.number()),
+            Trouble::Memory => Tried::Held(Reason::Memory.number()),
+            Trouble::TimedOut if again => Tried::Held(Reason::TimedOut.number()),
+            // The machine has no room for a child now: nothing is wrong with the change.
+            Trouble::TimedOut | Trouble::NotStarted => {
+                self.was_slow(candidate.device);
+                Tried::Later
+            }
+        })
+    }
+}
+
+/// What a child's answer means.
+pub(super) fn told(reply: Reply) -> Tried {
+    match reply {
+        Reply::Passed(items) => {
+            Tried::Passed(items.into_iter().map(|one| (one.item, one.roles)).collect())
+        }
+        Reply::Failed(number) => match Reason::from_number(number).map(Reason::end) {
+            Some(End::Refused) => Tried::Refused(number),
+            Some(End::Held) => Tried::Held(number),
+            None => Tried::Held(Reason::Crashed.number()),
+        },
+        // Not an answer: the child is not ours.
+        Reply::Ready | Reply::NeedsBase => Tried::Held(Reason::Crashed.number()),
+    }
+}
