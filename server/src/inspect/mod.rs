@@ -1,7 +1,7 @@
 //! `inspect`: what the server would make of any bytes, without keeping them. Operators look at held
 //! changes with it; it goes through the same gates and a trial in a child process.
 //!
-//! Read [`bytes`] for the way of one file, [`facts`] for what the gate is told when there is no
+//! Read [`bytes`] for the way of one file, `facts` for what the gate is told when there is no
 //! store.
 
 mod base;

@@ -2,7 +2,7 @@
 //! processes of this program, before anybody sees them.
 //!
 //! Read [`questions`] for what is done with one change, [`worker`] for the child that does it,
-//! [`bench`] for the parent that feeds it, kills it when it takes too long and starts another.
+//! [`bench`](mod@bench) for the parent that feeds it, kills it when it takes too long and starts another.
 //! [`again`] tries once more, beside the writer, what took too long the first time.
 
 pub mod again;

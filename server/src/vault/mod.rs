@@ -1,7 +1,7 @@
 //! Backups: making one while the server works, making a server of one, and verifying either.
 //!
 //! [`container`] is the file: the database's own encrypted copy with a sealed end that says what it
-//! is. [`backup`] writes one, [`restore`] reads one into an empty folder, [`verify`] walks whatever
+//! is. `backup` writes one, [`restore`] reads one into an empty folder, [`verify`] walks whatever
 //! a database holds and proves it from its signatures and hashes. The recovery key, which is the
 //! server's key, opens all of it: the identity key lies in the database.
 

@@ -62,9 +62,10 @@ impl Tables {
         mut one_in: impl FnMut(usize) -> bool,
     ) -> Self {
         let before = shape.start_op - 1;
-        let mut of = |dep: &ChangeHash| match (one_in(16), one_in(16)) {
-            (true, _) => (*dep, Dependency::Missing),
-            (_, true) => (*dep, Dependency::Refused),
+        let mut of = |dep: &ChangeHash| match (one_in(16), one_in(16), one_in(16)) {
+            (true, _, _) => (*dep, Dependency::Missing),
+            (_, true, _) => (*dep, Dependency::Refused),
+            (_, _, true) => (*dep, Dependency::Held),
             _ => (*dep, Dependency::Known { max_op: before }),
         };
         Self {
@@ -216,6 +217,10 @@ const PLANS: &[(&str, Bend)] = &[
     }),
     ("held dependency-refused", |c| {
         c.tables.dependencies.insert(ChangeHash([5; 32]), Dependency::Refused);
+        c.tables.dependencies.remove(&ChangeHash([3; 32]));
+    }),
+    ("held dependency-held", |c| {
+        c.tables.dependencies.insert(ChangeHash([5; 32]), Dependency::Held);
         c.tables.dependencies.remove(&ChangeHash([3; 32]));
     }),
     ("held bound-to-another", |c| c.tables.citizen = Some(ANOTHER)),
