@@ -182,11 +182,12 @@ impl Tx<'_> {
 
     /// Stores the row in the log; false when it lies there already.
     fn save_row(&mut self, row: &OwnRow) -> Result<bool, StoreError> {
+        if self.name(&row.entry.doc, &row.entry.hash)?.is_some() {
+            // Its draft went with it; one of the same visit is newer, and must stay.
+            return Ok(false);
+        }
         if let Some(visit) = &row.draft {
             self.drop_draft(visit, row.author)?;
-        }
-        if self.name(&row.entry.doc, &row.entry.hash)?.is_some() {
-            return Ok(false);
         }
         self.log_own(&row.entry, &row.content, row.device)?;
         Ok(true)

@@ -183,3 +183,16 @@ fn drafts_survive_reopening_and_go_with_their_note() {
     tablet.save(&row);
     assert_eq!(tablet.read(|tx| tx.drafts_of(carer)), []);
 }
+
+#[test]
+fn a_draft_begun_after_the_visits_note_outlives_opening() {
+    let mut tablet = Tablet::new(1);
+    let carer = carer(tablet.number.0);
+    let mut row = tablet.note(KAREN, "x");
+    row.draft = Some(visit(KAREN));
+    tablet.save(&row);
+    tablet.write(|tx| tx.put_draft(&visit(KAREN), carer, b"one more tick", MORNING));
+    // The note was not sent yet: its record lies in the outbox file and is read again.
+    tablet.reopen();
+    assert_eq!(tablet.read(|tx| tx.drafts_of(carer)).len(), 1);
+}
