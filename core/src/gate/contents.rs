@@ -52,7 +52,7 @@ pub enum Value<'a> {
 }
 
 impl<'a> Contents<'a> {
-    /// Reads a whole chunk that [`super::examine`] has let through [2 µs for a note].
+    /// Reads a whole chunk that [`super::examine`] has let through.
     ///
     /// # Errors
     /// [`Reason`] for bytes that the gate would have refused; not all of them are found here.

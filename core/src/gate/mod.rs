@@ -25,6 +25,7 @@ pub use contents::{Contents, Operation, Value};
 pub use facts::{Dependency, Facts};
 pub use judge::{Claim, Place, Verdict, judge, judge_own};
 pub use reason::Reason;
+pub(crate) use reason::reasons;
 pub use shape::{ChangeShape, examine};
 
 use crate::ids::ActorId;

@@ -18,7 +18,7 @@ pub(super) fn certificate(
     absorbed: &mut Absorbed,
 ) -> Result<(), SyncError> {
     let (key, municipality) = (&identity.key, &identity.municipality);
-    // What the payload looks like says which signature to check: checking one takes 0.1 ms.
+    // What the payload looks like says which signature to check, so that only one is checked.
     let certificate = if durable::peek::<CarerCertificate>(signed).is_ok() {
         durable::open(signed, key, municipality).map(Certificate::Carer)
     } else {

@@ -10,7 +10,7 @@ use crate::gate::{Contents, GatedChange, Value};
 use crate::ids::{DocId, NoteId};
 
 /// Tries a note: it stands as a document of its own, reads as a note of this schema about this
-/// citizen, keeps the rules, and its author may write it [0.05 ms].
+/// citizen, keeps the rules, and its author may write it.
 ///
 /// # Errors
 /// [`Reason`], the first that was found.

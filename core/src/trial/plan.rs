@@ -23,7 +23,7 @@ pub struct Passed {
 
 /// Tries a change on the published plan: its operations are ours, Automerge takes it, the result
 /// reads back from its bytes with the same heads, nothing else has changed, a person could go on
-/// writing, and its author may do what it does [1.8 ms on a plan with 400 edits].
+/// writing, and its author may do what it does.
 ///
 /// # Errors
 /// [`Reason`], the first that was found.

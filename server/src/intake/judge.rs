@@ -1,32 +1,25 @@
 //! What becomes of one entry: certificate, schema, gates, trial, and then publication or another
 //! end.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
-use doegnrytme_core::care::role::Roles;
 use doegnrytme_core::gate::{self, Claim, Dependency, Place, examine};
-use doegnrytme_core::ids::{
-    ChangeHash, CitizenId, DeviceNumber, DocId, ItemId, RecordKind, StreamId,
-};
-use doegnrytme_core::time::UnixSeconds;
-use doegnrytme_core::trust::durable::peek;
+use doegnrytme_core::ids::{ChangeHash, DeviceNumber, DocId, RecordKind, StreamId};
 use doegnrytme_core::wire::SCHEMA;
-use doegnrytme_core::wire::certificate::CarerCertificate;
 use doegnrytme_core::wire::entry::{Entry, EntryKind};
 use doegnrytme_core::wire::row::{Content, Row};
 use doegnrytme_core::wire::verdict::Verdict;
 
 use super::facts::{Circle, Tables};
 use super::log::{News, Reach};
+use super::proof::Proofs;
 use super::reason::Reason;
-use super::tester::{Candidate, Tried};
+use super::tester::Tried;
+use super::trial::{Early, Trials};
 use crate::node::context::Context;
 use crate::record::returned;
 use crate::store::batch::BatchKey;
-use crate::store::certificate::{CertificateNumber, Subject};
-use crate::store::device::DeviceStatus;
 use crate::store::entry::{Authorship, EntryKey, EntryState, Standing, StoredEntry};
-use crate::store::plan::PlanVersion;
 use crate::store::{StoreError, Tx};
 use crate::stream::Publisher;
 
@@ -44,43 +37,22 @@ enum Decision {
     Wait,
 }
 
-/// What a carer's certificate says.
-#[derive(Debug, Clone, Copy)]
-struct Proof {
-    device: DeviceNumber,
-    from: UnixSeconds,
-    until: UnixSeconds,
-    roles: Roles,
-}
-
-/// A trial that was made before the transaction began.
-#[derive(Debug, Clone)]
-pub(super) struct Early {
-    pub(super) hash: ChangeHash,
-    pub(super) version: PlanVersion,
-    pub(super) tried: Tried,
-}
-
 /// Judges entries in one transaction, and remembers who must hear of it.
 #[derive(Default)]
 pub(super) struct Judge {
     circle: Circle,
     publisher: Publisher,
-    certificates: BTreeMap<CertificateNumber, Option<Proof>>,
-    retired: BTreeMap<DeviceNumber, bool>,
+    proofs: Proofs,
+    trials: Trials,
     /// Whether the server itself writes, now.
     pub(super) own: bool,
-    items: BTreeMap<CitizenId, Vec<(ItemId, Roles)>>,
-    early: Option<Early>,
-    /// A trial took too long: the rest of the push is tried later, so that nobody waits for it.
-    slow: bool,
     pub(super) news: Vec<News>,
 }
 
 impl Judge {
     /// A judge that need not ask for one trial.
     pub(super) fn knowing(early: Early) -> Self {
-        Self { early: Some(early), ..Self::default() }
+        Self { trials: Trials::knowing(early), ..Self::default() }
     }
 
     /// Judges an entry that came in `batch`, or says what became of it earlier. `home` is the
@@ -202,110 +174,20 @@ impl Judge {
         if matches!(decision, Decision::Refuse(_) | Decision::Hold(..)) {
             return Ok(decision);
         }
-        if let Some(reason) = self.doubt(tx, &entry.row, entry.certificate)? {
+        if let Some(reason) = self.proofs.doubt(tx, &entry.row, entry.certificate)? {
             return Ok(Decision::Hold(reason.number(), Vec::new()));
         }
         match decision {
             Decision::Publish(_) if entry.row.entry.kind == EntryKind::Change => {
-                Ok(self.trial(tx, context, entry)?.unwrap_or(decision))
+                Ok(match self.trials.run(tx, context, &mut self.proofs, entry)? {
+                    Tried::Passed(_) => decision,
+                    Tried::Held(reason) => Decision::Hold(reason, Vec::new()),
+                    Tried::Refused(reason) => Decision::Refuse(reason),
+                    Tried::Later => Decision::Wait,
+                })
             }
             decision => Ok(decision),
         }
-    }
-
-    /// The trial; none when it passed.
-    fn trial(
-        &mut self,
-        tx: &mut dyn Tx,
-        context: &Context<'_>,
-        entry: &StoredEntry,
-    ) -> Result<Option<Decision>, StoreError> {
-        let Some(candidate) = self.candidate(tx, entry)? else {
-            return Ok(Some(Decision::Refuse(Reason::NotAnEntry.number())));
-        };
-        let early = self
-            .early
-            .take_if(|early| early.hash == candidate.hash && early.version == candidate.version);
-        let tried = match early {
-            Some(early) => early.tried,
-            None if self.slow => Tried::Later,
-            None => {
-                let mut base = || tx.plan_changes(candidate.doc);
-                context.rules.tester.try_change(&candidate, false, &mut base)?
-            }
-        };
-        Ok(match tried {
-            Tried::Passed(items) => {
-                for (item, roles) in items {
-                    tx.set_item_roles(candidate.citizen, item, roles)?;
-                    self.items.remove(&candidate.citizen);
-                }
-                if matches!(candidate.doc, DocId::Plan(..)) {
-                    tx.set_plan_version(candidate.doc, candidate.next)?;
-                }
-                None
-            }
-            Tried::Held(reason) => Some(Decision::Hold(reason, Vec::new())),
-            Tried::Refused(reason) => Some(Decision::Refuse(reason)),
-            Tried::Later => {
-                self.slow = true;
-                Some(Decision::Wait)
-            }
-        })
-    }
-
-    /// What the trial is asked about an entry; none when it is no change about a citizen.
-    pub(super) fn candidate(
-        &mut self,
-        tx: &mut dyn Tx,
-        entry: &StoredEntry,
-    ) -> Result<Option<Candidate>, StoreError> {
-        let row = &entry.row;
-        let (Content::Change(chunk), Some(citizen)) = (&row.content, row.entry.citizen) else {
-            return Ok(None);
-        };
-        let Entry { doc, hash, schema, .. } = row.entry;
-        let device = row.origin.device;
-        let roles = match self.proof(tx, entry.certificate)? {
-            _ if device == DeviceNumber::SERVER => None,
-            Some(proof) => Some(proof.roles),
-            None => Some(Roles::NONE),
-        };
-        let items = match doc {
-            DocId::Note(_) => self.items_of(tx, citizen)?,
-            _ => Vec::new(),
-        };
-        let version = match doc {
-            DocId::Plan(..) => tx.plan_version(doc)?,
-            _ => PlanVersion::default(),
-        };
-        let (chunk, next) = (chunk.clone(), version.with(hash));
-        Ok(Some(Candidate {
-            doc,
-            citizen,
-            hash,
-            device,
-            schema,
-            roles,
-            items,
-            chunk,
-            version,
-            next,
-            bare: false,
-        }))
-    }
-
-    fn items_of(
-        &mut self,
-        tx: &mut dyn Tx,
-        citizen: CitizenId,
-    ) -> Result<Vec<(ItemId, Roles)>, StoreError> {
-        if let Some(items) = self.items.get(&citizen) {
-            return Ok(items.clone());
-        }
-        let items = tx.item_roles(citizen)?;
-        self.items.insert(citizen, items.clone());
-        Ok(items)
     }
 
     fn change(
@@ -382,63 +264,6 @@ impl Judge {
             return Ok(Decision::Hold(gate::Reason::OutOfScope.number(), Vec::new()));
         }
         Ok(Decision::Publish(stream))
-    }
-
-    /// Why the author's proof does not hold, if it does not. A person decides then; never refused.
-    fn doubt(
-        &mut self,
-        tx: &mut dyn Tx,
-        row: &Row,
-        number: CertificateNumber,
-    ) -> Result<Option<Reason>, StoreError> {
-        let signer = row.origin.device;
-        if self.is_retired(tx, signer)? {
-            return Ok(Some(Reason::Retired));
-        }
-        let Some(Proof { device, from, until, .. }) = self.proof(tx, number)? else {
-            return Ok(Some(Reason::CertificateUnknown));
-        };
-        if device != signer || from > until {
-            return Ok(Some(Reason::CertificateOfAnother));
-        }
-        let outside = !(from..=until).contains(&row.entry.written);
-        Ok(outside.then_some(Reason::OutsideLease))
-    }
-
-    fn proof(
-        &mut self,
-        tx: &mut dyn Tx,
-        number: CertificateNumber,
-    ) -> Result<Option<Proof>, StoreError> {
-        if let Some(known) = self.certificates.get(&number) {
-            return Ok(*known);
-        }
-        let known = tx.certificate(number)?.map(|certificate| match certificate.subject {
-            Subject::Carer { from, until, .. } => {
-                let said = peek::<CarerCertificate>(&certificate.bytes);
-                let roles = said.map_or(0, |said| u32::from(said.roles));
-                Proof { device: certificate.device, from, until, roles: Roles::from_bits(roles) }
-            }
-            // A device's own certificate is no carer's: its time is empty.
-            Subject::Device => Proof {
-                device: certificate.device,
-                from: UnixSeconds(1),
-                until: UnixSeconds(0),
-                roles: Roles::NONE,
-            },
-        });
-        self.certificates.insert(number, known);
-        Ok(known)
-    }
-
-    fn is_retired(&mut self, tx: &mut dyn Tx, device: DeviceNumber) -> Result<bool, StoreError> {
-        if let Some(retired) = self.retired.get(&device) {
-            return Ok(*retired);
-        }
-        let found = tx.device(device)?;
-        let retired = found.is_some_and(|device| device.status != DeviceStatus::Active);
-        self.retired.insert(device, retired);
-        Ok(retired)
     }
 
     fn carry_out(

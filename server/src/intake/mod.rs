@@ -2,7 +2,7 @@
 //! or refused, with a reason that somebody sees.
 //!
 //! Read [`push()`] (signature and chain), then `judge` (what becomes of one entry) with its
-//! `facts`, then `log` (who hears of it). [`offer()`] takes in colleagues' rows, [`own`] what the
+//! `facts`, `proof` and `trial`, then `log` (who hears of it). [`offer()`] takes in colleagues' rows, [`own`] what the
 //! server writes itself. No document is ever loaded here.
 
 mod facts;
@@ -10,9 +10,11 @@ mod judge;
 mod log;
 mod offer;
 pub mod own;
+mod proof;
 mod push;
 pub mod reason;
 pub mod tester;
+mod trial;
 mod untried;
 
 use std::collections::BTreeSet;

@@ -1,8 +1,10 @@
 //! Changes whose trial took too long: they lie in intake as received, are tried again beside the
 //! writer, and are judged when that has ended.
 
-use super::judge::{Early, Judge};
+use super::judge::Judge;
+use super::proof::Proofs;
 use super::tester::{Candidate, Tried};
+use super::trial::{Early, Trials};
 use super::{IntakeError, Taken, log};
 use crate::node::context::Context;
 use crate::store::entry::EntryKey;
@@ -13,11 +15,11 @@ use crate::store::{StoreError, Tx};
 /// # Errors
 /// [`StoreError`].
 pub fn untried(tx: &mut dyn Tx, limit: usize) -> Result<Vec<(EntryKey, Candidate)>, StoreError> {
-    let mut judge = Judge::default();
+    let (mut trials, mut proofs) = (Trials::default(), Proofs::default());
     let mut waiting = Vec::new();
     for key in tx.untried(limit)? {
         let Some(entry) = tx.entry(key)? else { continue };
-        if let Some(candidate) = judge.candidate(tx, &entry)? {
+        if let Some(candidate) = trials.candidate(tx, &mut proofs, &entry)? {
             waiting.push((key, candidate));
         }
     }

@@ -9,8 +9,7 @@
 //! [`file`](mod@file) (appending, reading, torn ends), [`opening`] (what start finds and does),
 //! [`replay`] (teaching the database), [`doubt`] (what waits until the operator confirms).
 //!
-//! The file only grows: about 110 bytes a text message, 400 a tablet [a municipality with 500
-//! relatives: 20 MB a year].
+//! The file only grows; nothing compacts it yet.
 
 pub mod doubt;
 pub mod file;

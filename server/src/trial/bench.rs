@@ -15,7 +15,7 @@ use crate::store::StoreError;
 
 /// How long one change may take.
 const PATIENCE: Duration = Duration::from_millis(250);
-/// A device whose change took too long is not waited for until then.
+/// A device whose change cost a child is not waited for until then: it could cost the next ones, too.
 const SLOW: Duration = Duration::from_secs(60);
 /// Children that wait for work: the writer's, and one for what is tried again.
 const IDLE: usize = 2;
@@ -99,15 +99,13 @@ impl Tester for Bench {
             Err(trouble) => trouble,
         };
         tracing::warn!(?trouble, device = candidate.device.0, "a trial ended without an answer");
+        self.was_slow(candidate.device);
         Ok(match trouble {
             Trouble::Crashed => Tried::Held(Reason::Crashed.number()),
             Trouble::Memory => Tried::Held(Reason::Memory.number()),
             Trouble::TimedOut if again => Tried::Held(Reason::TimedOut.number()),
             // The machine has no room for a child now: nothing is wrong with the change.
-            Trouble::TimedOut | Trouble::NotStarted => {
-                self.was_slow(candidate.device);
-                Tried::Later
-            }
+            Trouble::TimedOut | Trouble::NotStarted => Tried::Later,
         })
     }
 }

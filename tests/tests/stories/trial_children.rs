@@ -62,9 +62,9 @@ fn whatever_a_change_does_to_its_trial_the_next_one_is_tried() {
     let memory = Tried::Held(Reason::Memory.number());
     let timed_out = Tried::Held(Reason::TimedOut.number());
     for round in 0..3 {
-        assert_eq!(tried(&bench, ABORTS, 2, false), crashed, "{round}");
+        assert_eq!(tried(&bench, ABORTS, 20 + round, false), crashed, "{round}");
         assert_eq!(tried(&bench, GOOD, 1, false), passed);
-        assert_eq!(tried(&bench, TAKES_MEMORY, 3, false), memory, "{round}");
+        assert_eq!(tried(&bench, TAKES_MEMORY, 30 + round, false), memory, "{round}");
         assert_eq!(tried(&bench, GOOD, 1, false), passed);
         let device = 10 + round;
         let begun = Instant::now();
@@ -76,8 +76,11 @@ fn whatever_a_change_does_to_its_trial_the_next_one_is_tried() {
 }
 
 #[test]
-fn a_device_whose_change_took_too_long_is_not_waited_for_again_and_others_are_not_slowed() {
+fn a_device_whose_change_cost_a_child_is_not_waited_for_again_and_others_are_not_slowed() {
     let bench = Bench::new(faulty(), Vec::new());
+    assert_eq!(tried(&bench, ABORTS, 4, false), Tried::Held(Reason::Crashed.number()));
+    // A push full of such changes must not start a process for each.
+    assert_eq!(tried(&bench, ABORTS, 4, false), Tried::Later);
     assert_eq!(tried(&bench, HANGS, 2, false), Tried::Later);
     let begun = Instant::now();
     for _ in 0..20 {

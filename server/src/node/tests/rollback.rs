@@ -1,5 +1,6 @@
 //! A server that was restored from a backup.
 
+use doegnrytme_core::gate;
 use doegnrytme_core::wire::answer::PushAnswer;
 use doegnrytme_core::wire::digest::RowName;
 use doegnrytme_core::wire::request::{Offer, RequestBody};
@@ -112,6 +113,39 @@ fn what_was_held_for_want_of_a_certificate_is_published_when_the_author_brings_i
     let offers = vec![Offer { certificates: vec![certificate.into()], rows }];
     let (_, body) = world.send(&mut anna, RequestBody { offers, ..RequestBody::default() });
     assert!(matches!(each(&body.verdicts, 1)[0], Verdict::Published { seq: 1, .. }));
+}
+
+#[test]
+fn edits_that_were_held_with_the_one_they_rest_on_are_let_in_with_it_in_order() {
+    let mut world = World::new();
+    let citizen = world.citizen(1);
+    let backup = world.backup();
+    let mut anna = world.tablet(1);
+    let certificate = world.certificate(anna.certificate);
+    let first = anna.edit(citizen, 1, world.now);
+    let lost = anna.cut(&world.keys, vec![first], world.now, None);
+    world.restore(&backup);
+    // Enrolled anew by hand, and certified anew: only the first edit names the lost certificate.
+    let certified = world.tablet(1).certificate;
+    world.now = world.now.plus(60);
+    let push = RequestBody { push: Some(lost), ..RequestBody::default() };
+    world.send(&mut anna, push);
+    anna.certificate = certified;
+    let rows = vec![anna.edit(citizen, 2, world.now), anna.edit(citizen, 3, world.now)];
+    let with_it = Verdict::Held { reason: gate::Reason::DependencyHeld.number() };
+    assert_eq!(world.push(&mut anna, rows), [with_it.clone(), with_it]);
+    let rows = Pack::from_groups(&[]);
+    let offers = vec![Offer { certificates: vec![certificate.into()], rows }];
+    let (_, body) = world.send(&mut anna, RequestBody { offers, ..RequestBody::default() });
+    let places: Vec<u64> = [1, 2]
+        .into_iter()
+        .flat_map(|batch| each(&body.verdicts, batch))
+        .map(|verdict| match verdict {
+            Verdict::Published { seq, .. } => seq,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(places, [1, 2, 3]);
 }
 
 #[test]
