@@ -12,6 +12,7 @@ mod end_of_shift;
 mod fresh_tablet_joins;
 mod full_disk;
 mod headless_plays_a_workload;
+mod inspect_says_what_would_become;
 mod interrupted_sync_resumes;
 mod killed_at_any_moment;
 mod late_tablet;
