@@ -16,7 +16,8 @@ pub fn survives(change: &GatedChange) -> Result<(), DocumentError> {
         let mut doc = Automerge::new();
         let change = Change::try_from(change.bytes()).map_err(|_| DocumentError::Refused)?;
         doc.apply_changes([change]).map_err(|_| DocumentError::Refused)?;
-        let loaded = Automerge::load(&doc.save()).map_err(|_| DocumentError::Unreadable)?;
+        let loaded =
+            Automerge::load(&doc.save_nocompress()).map_err(|_| DocumentError::Unreadable)?;
         let heads = loaded.get_heads();
         if heads == doc.get_heads() && heads.len() == 1 {
             Ok(())

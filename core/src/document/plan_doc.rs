@@ -73,6 +73,16 @@ impl PlanDoc {
         self.guarded(|doc| Ok(doc.save()))
     }
 
+    /// The plan as it reads back from its own bytes; nothing is compressed on the way.
+    ///
+    /// # Errors
+    /// [`DocumentError::Unreadable`] when it does not read back, or with other heads.
+    pub fn reloaded(&self) -> Result<Self, DocumentError> {
+        let loaded = Self::load(&self.guarded(|doc| Ok(doc.save_nocompress()))?)?;
+        let same = loaded.doc.get_heads() == self.doc.get_heads();
+        if same { Ok(loaded) } else { Err(DocumentError::Unreadable) }
+    }
+
     /// The changes that no other change in the plan rests on, ascending.
     #[must_use]
     pub fn heads(&self) -> Vec<ChangeHash> {

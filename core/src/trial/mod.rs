@@ -12,7 +12,7 @@ mod reason;
 mod tests;
 
 pub use note::note;
-pub use plan::{Passed, plan};
+pub use plan::{Base, Passed, plan};
 pub use reason::{End, Reason};
 
 use crate::care::authority::Authority;

@@ -7,16 +7,40 @@ use crate::care::authority::actions;
 use crate::care::command::{Command, PlanCommand};
 use crate::care::field::{Field, Scalar, Section, rule};
 use crate::care::role::Roles;
-use crate::document::{MapPlace, PlanContents, PlanDoc, PlanField, scalar};
+use crate::document::{DocumentError, MapPlace, PlanContents, PlanDoc, PlanField, scalar};
 use crate::gate::{Contents, GatedChange, RESERVED_ACTOR};
 use crate::ids::{ActorId, ItemId, OpId};
 use crate::time::EARLIEST;
+
+/// A published plan that changes are tried on, with what stands in it.
+#[derive(Debug, Clone)]
+pub struct Base {
+    plan: PlanDoc,
+    contents: PlanContents,
+}
+
+impl Base {
+    /// Reads what stands in a plan.
+    ///
+    /// # Errors
+    /// [`Reason`] when it cannot be read.
+    pub fn of(plan: PlanDoc) -> Result<Self, Reason> {
+        let contents = plan.contents()?;
+        Ok(Self { plan, contents })
+    }
+
+    /// The plan.
+    #[must_use]
+    pub fn plan(&self) -> &PlanDoc {
+        &self.plan
+    }
+}
 
 /// A change that passed.
 #[derive(Debug, Clone)]
 pub struct Passed {
     /// The plan with it.
-    pub plan: PlanDoc,
+    pub base: Base,
     /// Who may do the items of which it says so (M14).
     pub items: Vec<(ItemId, Roles)>,
 }
@@ -27,29 +51,26 @@ pub struct Passed {
 ///
 /// # Errors
 /// [`Reason`], the first that was found.
-pub fn plan(base: &PlanDoc, change: &GatedChange, asked: &Asked<'_>) -> Result<Passed, Reason> {
+pub fn plan(base: &Base, change: &GatedChange, asked: &Asked<'_>) -> Result<Passed, Reason> {
     let commands = if change.shape().actor == RESERVED_ACTOR {
         // A migration is fixed bytes; the gate knows its hash.
         Vec::new()
     } else {
-        commands(base, change)?
+        commands(&base.plan, change)?
     };
-    let mut plan = base.clone();
+    let mut plan = base.plan.clone();
     plan.apply(change)?;
-    let loaded = PlanDoc::load(&plan.save()?)?;
-    if loaded.heads() != plan.heads() {
-        return Err(Reason::DoesNotReload);
-    }
+    let loaded = plan.reloaded()?;
     let contents = loaded.contents()?;
     if change.shape().actor != RESERVED_ACTOR {
-        nothing_else_changed(&base.contents()?, &contents, &commands)?;
+        nothing_else_changed(&base.contents, &contents, &commands)?;
     }
     if loaded.schema()? != i64::from(asked.schema) {
         return Err(Reason::Schema);
     }
     can_be_edited(&loaded)?;
     may_do(&commands, asked)?;
-    Ok(Passed { items: items(&contents, &commands), plan })
+    Ok(Passed { items: items(&contents, &commands), base: Base { plan, contents } })
 }
 
 /// An entry that a change makes, with its fields.
@@ -126,7 +147,7 @@ pub(super) fn nothing_else_changed(
     if same { Ok(()) } else { Err(Reason::HidesAnother) }
 }
 
-/// A new entry and a value in it, as any tablet would write them next.
+/// A new entry with a value in it, as any tablet would write it next.
 fn can_be_edited(plan: &PlanDoc) -> Result<(), Reason> {
     let (section, entry) = (Section::LifeStory, ItemId([0xff; 5]));
     let mut copy = plan.clone();
@@ -134,9 +155,11 @@ fn can_be_edited(plan: &PlanDoc) -> Result<(), Reason> {
     let put = PlanCommand::Put { section, entry, field: Field::Text, value: "b".into() };
     let actor = ActorId([0xff; 16]);
     // An entry of that id is there already, when somebody has minted it: then it can be written in.
-    let added = copy.edit(&[add], actor, EARLIEST);
-    let written = copy.edit(&[put], actor, EARLIEST);
-    if added.is_ok() || written.is_ok() { Ok(()) } else { Err(Reason::NotEditable) }
+    let written = match copy.edit(&[add], actor, EARLIEST) {
+        Err(DocumentError::EntryExists(_)) => copy.edit(&[put], actor, EARLIEST),
+        added => added,
+    };
+    if written.is_ok() { Ok(()) } else { Err(Reason::NotEditable) }
 }
 
 fn may_do(commands: &[PlanCommand], asked: &Asked<'_>) -> Result<(), Reason> {

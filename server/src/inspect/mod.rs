@@ -105,7 +105,7 @@ pub fn bytes(
     match gate::judge(&mut facts, Place::Tablet(&[]), &claim, bytes)? {
         gate::Verdict::Pass(change) => {
             let candidate = base.candidate(&change, signer)?;
-            let mut changes = || base.changes(doc);
+            let mut changes = |doc| base.changes(doc);
             // Tried as what took too long before: taking too long is an answer here.
             Ok(said(tester.try_change(&candidate, true, &mut changes)?))
         }

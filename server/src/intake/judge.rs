@@ -55,6 +55,19 @@ impl Judge {
         Self { trials: Trials::knowing(early), ..Self::default() }
     }
 
+    /// Tries the changes of a push together, unless they wait anyway.
+    pub(super) fn try_ahead(
+        &mut self,
+        tx: &mut dyn Tx,
+        context: &Context<'_>,
+        rows: &[Row],
+    ) -> Result<(), StoreError> {
+        if context.doubt.is_none() {
+            self.trials.ahead(tx, context, &mut self.proofs, rows)?;
+        }
+        Ok(())
+    }
+
     /// Judges an entry that came in `batch`, or says what became of it earlier. `home` is the
     /// stream of a record that concerns no citizen; only the server names one.
     pub(super) fn entry(

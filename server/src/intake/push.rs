@@ -219,6 +219,7 @@ fn judge(
     batch: BatchKey,
 ) -> Result<Taken, IntakeError> {
     let mut judge = Judge::default();
+    judge.try_ahead(tx, context, &rows)?;
     for row in rows {
         let (doc, hash, origin) = (row.entry.doc, row.entry.hash, row.origin);
         let verdict = judge.entry(tx, context, row, batch, None)?;

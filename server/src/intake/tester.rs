@@ -49,11 +49,28 @@ pub enum Tried {
     Later,
 }
 
-/// The published changes of the candidate's plan, asked for when the trial does not have them.
-pub type Base<'b> = dyn FnMut() -> Result<Vec<Vec<u8>>, StoreError> + 'b;
+/// The published changes of a candidate's plan, asked for when the trial does not have them.
+pub type Base<'b> = dyn FnMut(DocId) -> Result<Vec<Vec<u8>>, StoreError> + 'b;
 
 /// Tries changes.
 pub trait Tester: Send + Sync + Debug {
+    /// Makes ready what the first trial would wait for.
+    fn warm(&self) {}
+
+    /// Tries the changes of a push all together, in their order, which costs less than one by one.
+    /// What is not in the answer must be tried by itself.
+    ///
+    /// # Errors
+    /// What `base` says; nothing is decided then.
+    fn try_ahead(
+        &self,
+        candidates: &[Candidate],
+        base: &mut Base<'_>,
+    ) -> Result<Vec<(ChangeHash, Tried)>, StoreError> {
+        let _ = (candidates, base);
+        Ok(Vec::new())
+    }
+
     /// Tries a change. With `again` it was tried before and took too long: taking too long once
     /// more is its end.
     ///

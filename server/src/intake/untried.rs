@@ -19,7 +19,7 @@ pub fn untried(tx: &mut dyn Tx, limit: usize) -> Result<Vec<(EntryKey, Candidate
     let mut waiting = Vec::new();
     for key in tx.untried(limit)? {
         let Some(entry) = tx.entry(key)? else { continue };
-        if let Some(candidate) = trials.candidate(tx, &mut proofs, &entry)? {
+        if let Some(candidate) = trials.candidate(tx, &mut proofs, &entry.row, entry.certificate)? {
             waiting.push((key, candidate));
         }
     }
@@ -37,7 +37,7 @@ pub fn settle(
     candidate: &Candidate,
     tried: Tried,
 ) -> Result<Taken, IntakeError> {
-    let early = Early { hash: candidate.hash, version: candidate.version, tried };
+    let early = Early { candidate: candidate.clone(), tried };
     let mut judge = Judge::knowing(early);
     judge.again(tx, context, [key].into())?;
     let (news, streams) = judge.finish(tx)?;

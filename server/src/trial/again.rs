@@ -57,6 +57,7 @@ impl Drop for Again {
 }
 
 fn run(node: &ServerNode, reader: &mut dyn Store, tester: &dyn Tester, stopped: &Receiver<()>) {
+    tester.warm();
     while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
         if round(node, reader, tester).is_err() {
             tracing::error!("changes could not be tried again");
@@ -73,7 +74,7 @@ fn round(
     let waiting = crate::store::read(reader, |tx| intake::untried(tx, AT_ONCE))?;
     for (key, candidate) in waiting {
         let tried = crate::store::read(reader, |tx| {
-            let mut base = || tx.plan_changes(candidate.doc);
+            let mut base = |doc| tx.plan_changes(doc);
             tester.try_change(&candidate, true, &mut base)
         })?;
         node.work(move |tx, context| {

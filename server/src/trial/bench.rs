@@ -1,11 +1,11 @@
 //! The parent: hands changes to children, kills what takes too long, and starts another.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ffi::OsString;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use doegnrytme_core::ids::DeviceNumber;
+use doegnrytme_core::ids::{ChangeHash, DeviceNumber};
 use doegnrytme_core::trial::{End, Reason};
 
 use super::process::{Process, Trouble};
@@ -60,15 +60,36 @@ impl Bench {
             Err(trouble) => return Ok(Err(trouble)),
         };
         let mut question = Question::of(candidate);
-        let mut reply = process.ask(&question, PATIENCE);
+        let mut one = |question: &Question| {
+            process.ask(std::slice::from_ref(question))?;
+            process.hear(PATIENCE)
+        };
+        let mut reply = one(&question);
         if reply == Ok(Reply::NeedsBase) {
-            question.base = Some(base()?.into_iter().map(Into::into).collect());
-            reply = process.ask(&question, PATIENCE);
+            question.base = Some(base(candidate.doc)?.into_iter().map(Into::into).collect());
+            reply = one(&question);
         }
         if reply.is_ok() {
             self.put_back(process);
         }
         Ok(reply)
+    }
+
+    /// Several questions to one child, all in one message; an answer to each, as far as they came.
+    fn ask_all(&self, questions: &[Question]) -> Vec<Reply> {
+        let mut replies = Vec::new();
+        let Ok(mut process) = self.take() else { return replies };
+        if process.ask(questions).is_err() {
+            return replies;
+        }
+        while replies.len() < questions.len() {
+            match process.hear(PATIENCE) {
+                Ok(reply) => replies.push(reply),
+                Err(_) => return replies,
+            }
+        }
+        self.put_back(process);
+        replies
     }
 
     fn is_slow(&self, device: DeviceNumber) -> bool {
@@ -85,6 +106,30 @@ impl Bench {
 }
 
 impl Tester for Bench {
+    fn warm(&self) {
+        if let Ok(process) = self.take() {
+            self.put_back(process);
+        }
+    }
+
+    fn try_ahead(
+        &self,
+        candidates: &[Candidate],
+        base: &mut Base<'_>,
+    ) -> Result<Vec<(ChangeHash, Tried)>, StoreError> {
+        if candidates.iter().any(|candidate| self.is_slow(candidate.device)) {
+            return Ok(Vec::new());
+        }
+        let questions: Vec<Question> = candidates.iter().map(Question::of).collect();
+        let replies = self.ask_all(&questions);
+        let again = with_bases(&questions, &replies, base)?;
+        let answers = if again.is_empty() { Vec::new() } else { self.ask_all(&again) };
+        let first = questions.iter().zip(replies);
+        let all = first.chain(again.iter().zip(answers));
+        let known = all.filter(|(_, reply)| *reply != Reply::NeedsBase);
+        Ok(known.map(|(question, reply)| (question.hash, told(reply))).collect())
+    }
+
     fn try_change(
         &self,
         candidate: &Candidate,
@@ -108,6 +153,27 @@ impl Tester for Bench {
             Trouble::TimedOut | Trouble::NotStarted => Tried::Later,
         })
     }
+}
+
+/// What a child could not answer without the plan, in order. The first question about a plan is
+/// handed it; the later ones rest on that one, and find the plan in the child if it passed.
+fn with_bases(
+    questions: &[Question],
+    replies: &[Reply],
+    base: &mut Base<'_>,
+) -> Result<Vec<Question>, StoreError> {
+    let mut asked = BTreeSet::new();
+    let mut again = Vec::new();
+    for (question, reply) in questions.iter().zip(replies) {
+        let first = asked.insert(question.doc);
+        if *reply != Reply::NeedsBase {
+            continue;
+        }
+        let changes = if first { Some(base(question.doc)?) } else { None };
+        let base = changes.map(|changes| changes.into_iter().map(Into::into).collect());
+        again.push(Question { base, ..question.clone() });
+    }
+    Ok(again)
 }
 
 /// What a child's answer means.

@@ -24,7 +24,7 @@ impl Tester for InProcess {
         let question = Question::of(candidate);
         let reply = match questions.answer(question.clone()) {
             Reply::NeedsBase => {
-                let changes = base()?.into_iter().map(Into::into).collect();
+                let changes = base(candidate.doc)?.into_iter().map(Into::into).collect();
                 questions.answer(Question { base: Some(changes), ..question })
             }
             reply => reply,

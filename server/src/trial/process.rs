@@ -1,10 +1,11 @@
 //! One child process, from the parent's side.
 
 use std::ffi::OsStr;
-use std::io::{BufReader, Read as _};
-use std::process::{Child, ChildStderr, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::Duration;
+use std::io::Read as _;
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use super::protocol::{Question, Reply, receive, send};
 
@@ -14,6 +15,10 @@ const BEGINS: Duration = Duration::from_secs(10);
 const OUT_OF_MEMORY: &str = "memory allocation of";
 /// Bytes of what a child says at its end that are looked at.
 const LAST_WORDS: u64 = 4 * 1024;
+/// Bytes that are read at once.
+const PIECE: usize = 16 * 1024;
+/// Most bytes of an answer: the roles of a plan's items.
+const LONGEST: usize = 1024 * 1024;
 
 /// Why a child gave no answer. It is gone then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +38,9 @@ pub(super) enum Trouble {
 pub(super) struct Process {
     child: Child,
     questions: ChildStdin,
-    answers: Receiver<Reply>,
+    answers: ChildStdout,
+    /// What was read and is not yet a whole answer.
+    heard: Vec<u8>,
     last_words: Option<ChildStderr>,
 }
 
@@ -50,43 +57,67 @@ impl Process {
             .spawn()
             .map_err(|_| Trouble::NotStarted)?;
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let (Some(questions), Some(output), last_words) = pipes else {
+        let (Some(questions), Some(answers), last_words) = pipes else {
             return Err(Trouble::NotStarted);
         };
-        let (tell, answers) = sync_channel(1);
-        let reading = std::thread::Builder::new().name("trial".to_owned()).spawn(move || {
-            let mut output = BufReader::new(output);
-            while let Ok(Some(reply)) = receive::<Reply>(&mut output) {
-                if tell.send(reply).is_err() {
-                    return;
-                }
-            }
-        });
-        reading.map_err(|_| Trouble::NotStarted)?;
-        let mut process = Self { child, questions, answers, last_words };
+        let mut process = Self { child, questions, answers, heard: Vec::new(), last_words };
         match process.hear(BEGINS) {
             Ok(Reply::Ready) => Ok(process),
             _ => Err(Trouble::NotStarted),
         }
     }
 
-    /// Asks a question and waits for the answer.
-    pub(super) fn ask(
-        &mut self,
-        question: &Question,
-        patience: Duration,
-    ) -> Result<Reply, Trouble> {
-        if send(&mut self.questions, question).is_err() {
-            return Err(self.end());
-        }
-        self.hear(patience)
+    /// Asks questions; [`Process::hear`] gives the answer to each.
+    pub(super) fn ask(&mut self, questions: &[Question]) -> Result<(), Trouble> {
+        send(&mut self.questions, &questions).map_err(|_| self.end())
     }
 
-    fn hear(&mut self, patience: Duration) -> Result<Reply, Trouble> {
-        match self.answers.recv_timeout(patience) {
-            Ok(reply) => Ok(reply),
-            Err(RecvTimeoutError::Timeout) => Err(Trouble::TimedOut),
-            Err(RecvTimeoutError::Disconnected) => Err(self.end()),
+    /// The next answer.
+    pub(super) fn hear(&mut self, patience: Duration) -> Result<Reply, Trouble> {
+        let until = Instant::now() + patience;
+        loop {
+            if let Some(reply) = self.whole()? {
+                return Ok(reply);
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if !self.has_more(left) {
+                return Err(Trouble::TimedOut);
+            }
+            let mut piece = [0; PIECE];
+            match self.answers.read(&mut piece) {
+                Ok(0) | Err(_) => return Err(self.end()),
+                Ok(read) => self.heard.extend(piece.iter().take(read)),
+            }
+        }
+    }
+
+    /// The first answer of what was read, when it is there to its end.
+    fn whole(&mut self) -> Result<Option<Reply>, Trouble> {
+        let mut rest = &self.heard[..];
+        match receive::<Reply>(&mut rest) {
+            Ok(Some(reply)) => {
+                let left = rest.len();
+                self.heard.drain(..self.heard.len() - left);
+                Ok(Some(reply))
+            }
+            Ok(None) => Ok(None),
+            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+                if self.heard.len() > LONGEST { Err(self.end()) } else { Ok(None) }
+            }
+            Err(_) => Err(self.end()),
+        }
+    }
+
+    /// Whether there is something to read, or the end, within that time.
+    fn has_more(&self, patience: Duration) -> bool {
+        let mut pipe = [PollFd::new(&self.answers, PollFlags::IN)];
+        let patience = Timespec::try_from(patience).ok();
+        loop {
+            match poll(&mut pipe, patience.as_ref()) {
+                Ok(ready) => return ready > 0,
+                Err(rustix::io::Errno::INTR) => {}
+                Err(_) => return false,
+            }
         }
     }
 

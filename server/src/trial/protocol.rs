@@ -1,4 +1,5 @@
-//! What parent and child say to each other: CBOR in frames of four bytes of length.
+//! What parent and child say to each other: CBOR in frames of four bytes of length. A message of
+//! the parent is a list of [`Question`]s; the child gives a [`Reply`] to each, in their order.
 
 use std::io::{self, Read, Write};
 
@@ -109,8 +110,8 @@ impl Question {
 pub fn send<T: Encode<()>>(to: &mut dyn Write, message: &T) -> io::Result<()> {
     let bytes = doegnrytme_core::wire::to_bytes(message);
     let length = u32::try_from(bytes.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
-    to.write_all(&length.to_be_bytes())?;
-    to.write_all(&bytes)?;
+    // In one piece: the other side is woken once.
+    to.write_all(&[&length.to_be_bytes(), &bytes[..]].concat())?;
     to.flush()
 }
 

@@ -6,7 +6,7 @@ use doegnrytme_core::care::authority::Authority;
 use doegnrytme_core::document::{PlanDoc, survives};
 use doegnrytme_core::gate::GatedChange;
 use doegnrytme_core::ids::DocId;
-use doegnrytme_core::trial::{self, Asked, Passed, Reason};
+use doegnrytme_core::trial::{self, Asked, Base, Passed, Reason};
 use minicbor::bytes::ByteVec;
 
 use super::protocol::{ItemRoles, Question, Reply};
@@ -23,7 +23,7 @@ pub trait Handler {
 /// The plans last tried, each in one version.
 #[derive(Default)]
 pub struct Questions {
-    plans: VecDeque<(DocId, [u8; 16], PlanDoc)>,
+    plans: VecDeque<(DocId, [u8; 16], Base)>,
 }
 
 impl std::fmt::Debug for Questions {
@@ -59,11 +59,13 @@ impl Handler for Questions {
             },
             DocId::Plan(..) => {
                 let base = question.base.take();
-                let Some(plan) = self.plan(question.doc, question.version, base) else {
-                    return Reply::NeedsBase;
+                let base = match self.base(question.doc, question.version, base) {
+                    Some(Ok(base)) => base,
+                    Some(Err(reason)) => return Reply::Failed(reason.number()),
+                    None => return Reply::NeedsBase,
                 };
-                let tried = trial::plan(&plan, &change, &asked);
-                self.settle(&question, plan, tried)
+                let tried = trial::plan(&base, &change, &asked);
+                self.settle(&question, base, tried)
             }
             DocId::Record(..) => Reply::Failed(Reason::DoesNotApply.number()),
         }
@@ -72,40 +74,41 @@ impl Handler for Questions {
 
 impl Questions {
     /// The plan in this version: kept, or made of its changes.
-    fn plan(
+    fn base(
         &mut self,
         doc: DocId,
         version: [u8; 16],
         base: Option<Vec<ByteVec>>,
-    ) -> Option<PlanDoc> {
+    ) -> Option<Result<Base, Reason>> {
         let at = self.plans.iter().position(|(kept, _, _)| *kept == doc);
         let kept = at.and_then(|at| self.plans.remove(at));
-        match (kept, base) {
-            (Some((_, known, plan)), _) if known == version => Some(plan),
-            (_, Some(changes)) => made_of(doc, changes),
+        let plan = match (kept, base) {
+            (Some((_, known, base)), _) if known == version => return Some(Ok(base)),
+            (_, Some(changes)) => made_of(doc, changes)?,
             // A plan that nobody has written in is genesis alone.
-            (_, None) if version == [0; 16] => PlanDoc::new().ok(),
-            (_, None) => None,
-        }
+            (_, None) if version == [0; 16] => PlanDoc::new().ok()?,
+            (_, None) => return None,
+        };
+        Some(Base::of(plan))
     }
 
     fn settle(
         &mut self,
         question: &Question,
-        before: PlanDoc,
+        before: Base,
         tried: Result<Passed, Reason>,
     ) -> Reply {
-        let (version, plan, reply) = match tried {
-            Ok(Passed { plan, items }) => {
+        let (version, base, reply) = match tried {
+            Ok(Passed { base, items }) => {
                 let items = items.into_iter().map(|(item, roles)| ItemRoles { item, roles });
-                (question.next, plan, Reply::Passed(items.collect()))
+                (question.next, base, Reply::Passed(items.collect()))
             }
             Err(reason) => (question.version, before, Reply::Failed(reason.number())),
         };
         if self.plans.len() >= KEPT {
             self.plans.pop_front();
         }
-        self.plans.push_back((question.doc, version, plan));
+        self.plans.push_back((question.doc, version, base));
         reply
     }
 }

@@ -46,7 +46,7 @@ fn candidate(citizen: CitizenId, device: u32) -> Candidate {
 }
 
 fn tried(bench: &Bench, citizen: CitizenId, device: u32, again: bool) -> Tried {
-    bench.try_change(&candidate(citizen, device), again, &mut || Ok(Vec::new())).unwrap()
+    bench.try_change(&candidate(citizen, device), again, &mut |_| Ok(Vec::new())).unwrap()
 }
 
 fn faulty() -> PathBuf {
@@ -103,6 +103,6 @@ fn the_real_server_is_its_own_child() {
     let bench = Bench::new(binary(), vec![doegnrytme_server::trial::worker::WORKER]);
     assert_eq!(tried(&bench, GOOD, 1, false), Tried::Passed(Vec::new()));
     let stranger = Candidate { citizen: HANGS, ..candidate(GOOD, 1) };
-    let verdict = bench.try_change(&stranger, false, &mut || Ok(Vec::new())).unwrap();
+    let verdict = bench.try_change(&stranger, false, &mut |_| Ok(Vec::new())).unwrap();
     assert_eq!(verdict, Tried::Held(Reason::OtherCitizen.number()));
 }
