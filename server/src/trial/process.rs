@@ -15,6 +15,8 @@ const BEGINS: Duration = Duration::from_secs(10);
 const OUT_OF_MEMORY: &str = "memory allocation of";
 /// Bytes of what a child says at its end that are looked at.
 const LAST_WORDS: u64 = 4 * 1024;
+/// Bytes of freed memory that a child keeps for its next document.
+const KEPT_MEMORY: &str = "33554432";
 /// Bytes that are read at once.
 const PIECE: usize = 16 * 1024;
 /// Most bytes of an answer: the roles of a plan's items.
@@ -51,6 +53,9 @@ impl Process {
             .args(arguments)
             // It needs nothing of what surrounds the server, and some of it is secret.
             .env_clear()
+            // Documents are made and dropped all the time: their pages are not given back at once.
+            .env("MALLOC_TOP_PAD_", KEPT_MEMORY)
+            .env("MALLOC_TRIM_THRESHOLD_", KEPT_MEMORY)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

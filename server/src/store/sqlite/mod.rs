@@ -136,6 +136,8 @@ impl SqliteStore {
 }
 
 fn unlock(connection: &Connection, key: &[u8; 32]) -> Result<(), StoreError> {
+    // SHA-256 is computed in hardware. As the default, so that a backup is written alike.
+    connection.pragma_update(None, "cipher_default_hmac_algorithm", "HMAC_SHA256")?;
     // A raw key: no key derivation at each opening.
     connection.pragma_update(None, "key", format!("x'{}'", hex(key)))?;
     // SQLCipher would write what it finds to standard error; an operator reads our words there.
