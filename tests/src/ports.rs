@@ -9,9 +9,16 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use doegnrytme_core::port::{Clock, Entropy, Level, Log, Reading};
 use doegnrytme_core::time::UnixSeconds;
+use doegnrytme_core::trust::pin::Pin;
 use doegnrytme_core::trust::software_key::SoftwareKey;
 use rand_chacha::{ChaCha8Rng, rand_core::Rng as _, rand_core::SeedableRng as _};
 use ring::rand::{SecureRandom as _, SystemRandom};
+
+/// The PIN that every carer chooses.
+#[must_use]
+pub fn pin() -> Pin {
+    Pin::typed("246813")
+}
 
 /// The key of the tablet in `dir`: what hardware would hold lies in a file (0600) beside its store.
 ///

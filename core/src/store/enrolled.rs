@@ -3,7 +3,7 @@
 use minicbor::bytes::ByteVec;
 
 use super::queries::certificates::Certificate;
-use super::queries::singles::{ADDRESS, ANCHOR, DEVICE, IDENTITY, INSTALL, PINS, PinsKept};
+use super::queries::singles::{ADDRESS, ANCHOR, DEVICE, IDENTITY, INSTALL, PINS, PinsKept, SHIFT};
 use super::{StoreError, Tx};
 use crate::ids::{DeviceNumber, InstallEpoch, StreamId};
 use crate::trust::{durable, identity::Identity, lease::Anchor};
@@ -104,11 +104,13 @@ impl Tx<'_> {
         self.single(&ANCHOR)
     }
 
-    /// Lease time rests on this from now on.
+    /// Lease time rests on this from now on: the server was heard, and a clock that jumped is put
+    /// right.
     ///
     /// # Errors
     /// [`StoreError`].
     pub fn put_anchor(&mut self, anchor: &Anchor) -> Result<(), StoreError> {
+        self.clear_single(&SHIFT)?;
         self.put_single(&ANCHOR, anchor)
     }
 }

@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_outbox.sql"),
     include_str!("migrations/0003_sync.sql"),
     include_str!("migrations/0004_projections.sql"),
+    include_str!("migrations/0005_carers.sql"),
 ];
 
 /// The version that this program writes.

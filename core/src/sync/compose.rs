@@ -7,7 +7,7 @@ use crate::store::{Store, Tx, VERDICT_CURSOR, batches_kept_since};
 use crate::time::Month;
 use crate::trust::envelope::seal_request;
 use crate::wire::digest::{BucketOf, DigestAsk};
-use crate::wire::request::{CarerAsk, Push, RequestBody, RequestHead};
+use crate::wire::request::{CarerAsk, CarerProof, Push, RequestBody, RequestHead};
 use crate::wire::row::{Group, Pack, Row};
 use crate::wire::{PROTOCOL, PROTOCOL_MIN};
 
@@ -82,15 +82,27 @@ fn body(session: &Session, tx: &Tx<'_>, push: Option<Push>) -> Result<RequestBod
         rows: repair.missing(),
         buckets: if session.stalled { Vec::new() } else { tx.wanted(MOST_BUCKETS)? },
         headers: tx.missing_headers(batches_kept_since(session.now), MOST_HEADERS)?,
-        carers: session
-            .carers
-            .iter()
-            .map(|carer| CarerAsk { carer: *carer, proof: None })
-            .collect(),
+        carers: carers(session, tx)?,
         page: session.page,
         reads: None,
         purged: None,
     })
+}
+
+/// Carers whose certificate is wanted, each with why this tablet may have it.
+fn carers(session: &Session, tx: &Tx<'_>) -> Result<Vec<CarerAsk>, SyncError> {
+    let (device, _) = tx.device()?.ok_or(SyncError::NotEnrolled)?;
+    let asks = session.carers.iter().map(|(carer, started)| {
+        let proof = match started {
+            Some(proof) => Some(CarerProof::Start(proof.clone())),
+            None => match tx.carer_certificate(*carer, device)? {
+                Some((id, _)) => tx.signed_certificate(id)?.map(CarerProof::Certificate),
+                None => None,
+            },
+        };
+        Ok(CarerAsk { carer: *carer, proof })
+    });
+    asks.collect()
 }
 
 fn digest_ask(session: &Session, tx: &Tx<'_>) -> Result<Option<DigestAsk>, SyncError> {

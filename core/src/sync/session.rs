@@ -1,6 +1,6 @@
 //! One conversation with the server: a request, its answer, and what to ask next.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::repair::Repair;
 use super::{SyncError, batch};
@@ -9,6 +9,7 @@ use crate::port::{KeyStore, Reading};
 use crate::store::Store;
 use crate::time::UnixSeconds;
 use crate::trust::lease::lease_time;
+use crate::trust::start::StartProof;
 
 /// Most bytes of rows that an answer should hold on a good line.
 const LARGEST_PAGE: u32 = 1024 * 1024;
@@ -19,7 +20,7 @@ const SMALLEST_PAGE: u32 = 64 * 1024;
 pub struct Session {
     pub(super) asked: Option<Asked>,
     pub(super) repair: Repair,
-    pub(super) carers: BTreeSet<CarerId>,
+    pub(super) carers: BTreeMap<CarerId, Option<StartProof>>,
     pub(super) page: u32,
     pub(super) more: bool,
     pub(super) greeted: bool,
@@ -86,7 +87,7 @@ impl Session {
         Self {
             asked: None,
             repair: Repair::default(),
-            carers: BTreeSet::new(),
+            carers: BTreeMap::new(),
             page: LARGEST_PAGE,
             more: false,
             greeted: false,
@@ -96,9 +97,11 @@ impl Session {
         }
     }
 
-    /// The next answer shall bring this carer's certificate.
-    pub fn want_carer(&mut self, carer: CarerId) {
-        self.carers.insert(carer);
+    /// The next answer shall bring this carer's certificate: for a start code, or in the place of
+    /// the one that is here.
+    pub fn want_carer(&mut self, carer: CarerId, proof: Option<StartProof>) {
+        let wanted = self.carers.entry(carer).or_default();
+        *wanted = proof.or(wanted.take());
         self.more = true;
     }
 

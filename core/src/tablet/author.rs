@@ -3,6 +3,7 @@
 use super::machine::Machine;
 use super::notice::Problem;
 use super::plan::read_plan;
+use super::sign_in::Standing;
 use super::waiting::Waiting;
 use crate::care::authority::Authority;
 use crate::care::command::{Command, PlanCommand};
@@ -17,7 +18,7 @@ use crate::port::random;
 use crate::store::{OwnRow, SaveError, StoreError};
 use crate::sync::SyncError;
 use crate::time::UnixSeconds;
-use crate::trust::lease::{LeaseTime, lease_time};
+use crate::trust::lease::LeaseTime;
 use crate::wire::entry::{Entry, EntryKind};
 use crate::wire::row::Content;
 use crate::wire::{SCHEMA, to_bytes};
@@ -61,21 +62,10 @@ fn invalid(error: impl std::fmt::Display) -> Problem {
 impl Machine {
     /// Who writes now, under which certificate, and when that is.
     pub(super) fn writer(&mut self) -> Result<Writer, Problem> {
-        let carer = self.carer.ok_or(Problem::NoCarer)?;
-        let reading = self.reading();
-        self.store.read(|tx| {
-            let (device, _) = tx.device()?.ok_or(Problem::NotEnrolled)?;
-            let certified = tx.carer_certificate(carer, device)?;
-            let (certificate, held) = certified.ok_or(Problem::NoCarer)?;
-            Ok(Writer {
-                carer,
-                device,
-                roles: Roles::from_bits(u32::from(held.roles)),
-                certificate,
-                time: lease_time(tx.anchor()?.as_ref(), &reading),
-                raw_clock: reading.wall,
-            })
-        })
+        let raw_clock = self.reading().wall;
+        let (carer, Standing { certificate, said, time, .. }) = self.under_lease()?;
+        let roles = Roles::from_bits(u32::from(said.roles));
+        Ok(Writer { carer, device: said.device, roles, certificate, time, raw_clock })
     }
 
     pub(super) fn edit_plan(&mut self, citizen: CitizenId, edit: PlanCommand) -> Saved {

@@ -6,6 +6,7 @@ use crate::care::note::{Advis, Outcome, PhraseId, Recipient};
 use crate::care::visit::VisitKey;
 use crate::ids::{CarerId, CitizenId, ItemId, NoteId};
 use crate::time::UnixSeconds;
+use crate::trust::pin::Pin;
 
 /// An event. `at`, where there is one, is when the thing was done if that was not just now: a
 /// player of recorded shifts says so, a shell never does.
@@ -13,8 +14,24 @@ use crate::time::UnixSeconds;
 pub enum Event {
     /// Become a device of a municipality.
     Enrol(Invite),
-    /// A carer takes the tablet. The first time it must be online to fetch the certificate.
-    ChooseCarer(CarerId),
+    /// A carer's first use of this tablet, or the first after a forgotten PIN. Needs a line.
+    Start {
+        /// Who.
+        carer: CarerId,
+        /// The start code that an operator or team lead gave, as it was typed.
+        code: TypedCode,
+        /// The PIN from now on.
+        pin: Pin,
+    },
+    /// A carer takes the tablet, from whoever had it; no line is needed.
+    SignIn {
+        /// Who.
+        carer: CarerId,
+        /// The PIN, as it was typed.
+        pin: Pin,
+    },
+    /// The carer leaves the tablet. Drafts stay.
+    SignOut,
     /// An item was done. Kept in the visit's draft until the visit closes.
     Tick {
         /// In which visit.
@@ -88,6 +105,16 @@ pub enum Event {
     Online,
     /// The line is gone.
     Offline,
+}
+
+/// A code as somebody typed it. It is shown nowhere.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TypedCode(pub String);
+
+impl std::fmt::Debug for TypedCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TypedCode(…)")
+    }
 }
 
 /// How a tablet is invited.

@@ -82,6 +82,7 @@ impl Machine {
         self.line.online = true;
         self.line.pause_until = None;
         self.line.failures = 0;
+        self.renew();
         Vec::new()
     }
 
@@ -287,11 +288,9 @@ impl Machine {
         }
         let mut notices = Vec::new();
         for (carer, certified) in absorbed.carers {
-            notices.push(match certified {
-                true => Notice::CarerReady(carer),
-                false => Notice::CarerRefused(carer),
-            });
+            notices.extend(self.carer_came(carer, certified));
         }
+        self.renew();
         if absorbed.visible > 0 {
             self.visible = self.visible.saturating_add(absorbed.visible);
             notices.push(Notice::Visible(self.visible));

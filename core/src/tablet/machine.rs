@@ -5,11 +5,12 @@ use std::path::Path;
 use super::event::Event;
 use super::line::Line;
 use super::notice::{Notice, Problem};
+use super::sign_in::Arriving;
 use super::waiting::Waiting;
 use crate::ids::{ActorId, CarerId, DeviceNumber};
 use crate::port::{Clock, Entropy, KeyStore, KeyStoreError, Level, Log, Reading, random};
-use crate::store::{self, CARER, Options, Store};
-use crate::sync::SyncError;
+use crate::store::{self, Options, Store};
+use crate::time::UnixSeconds;
 
 /// What the tablet asks of its platform.
 pub struct Ports {
@@ -42,7 +43,12 @@ pub struct Machine {
     pub(super) store: Store,
     pub(super) ports: Ports,
     pub(super) line: Line,
+    /// Who has signed in; nobody after a start of the app.
     pub(super) carer: Option<CarerId>,
+    /// Who will have, when his certificate has come.
+    pub(super) arriving: Option<Arriving>,
+    /// When the server last answered about a carer.
+    pub(super) asked: Option<UnixSeconds>,
     /// Twelve bytes of this start of the app: a restored tablet never reuses an actor.
     pub(super) start: [u8; 12],
     pub(super) visible: u64,
@@ -108,11 +114,12 @@ impl Machine {
         let key = database_key(dir, &mut ports)?;
         let mut options = Options::new(random(&mut *ports.entropy));
         tune(&mut options);
-        let mut store = open_store(dir, &key, options)?;
-        let carer = store.read(|tx| tx.single(&CARER)).map_err(store::OpenError::from)?;
+        let store = open_store(dir, &key, options)?;
         let start = random(&mut *ports.entropy);
         let line = Line::default();
-        let mut machine = Self { store, ports, line, carer, start, visible: 0, waiting: None };
+        let (carer, arriving, asked, waiting) = (None, None, None, None);
+        let mut machine =
+            Self { store, ports, line, carer, arriving, asked, start, visible: 0, waiting };
         // The app may have ended between the verdict and this.
         machine.replay_held();
         Ok(machine)
@@ -131,7 +138,9 @@ impl Machine {
             Event::Enrol(invite) => self.invite(invite),
             Event::Online => self.go_online(),
             Event::Offline => self.go_offline(),
-            Event::ChooseCarer(carer) => self.choose_carer(carer),
+            Event::Start { carer, code, pin } => self.start_carer(carer, &code, &pin),
+            Event::SignIn { carer, pin } => self.sign_in(carer, &pin),
+            Event::SignOut => self.sign_out(),
             order => self.obey(order),
         });
         notices
@@ -145,7 +154,12 @@ impl Machine {
         }
         let ordered = order.clone();
         let saved = match order {
-            Event::Enrol(_) | Event::Online | Event::Offline | Event::ChooseCarer(_) => Ok(None),
+            Event::Enrol(_)
+            | Event::Online
+            | Event::Offline
+            | Event::Start { .. }
+            | Event::SignIn { .. }
+            | Event::SignOut => Ok(None),
             Event::Tick { visit, item, at, outside_id } => self.tick(visit, item, at, outside_id),
             Event::Untick { visit, item } => self.untick(visit, item),
             Event::CloseVisit(closing) => self.close_visit(closing),
@@ -192,25 +206,5 @@ impl Machine {
     /// The actor under which this start of the app writes.
     pub(super) fn actor(&self, device: DeviceNumber) -> ActorId {
         ActorId::new(device, self.start)
-    }
-
-    fn choose_carer(&mut self, carer: CarerId) -> Vec<Notice> {
-        let chosen = self.store.write(|tx| {
-            let (device, _) = tx.device()?.ok_or(SyncError::NotEnrolled)?;
-            tx.put_single(&CARER, &carer)?;
-            Ok::<_, SyncError>(tx.carer_certificate(carer, device)?.is_some())
-        });
-        match chosen {
-            Ok(certified) => {
-                self.carer = Some(carer);
-                if certified {
-                    return vec![Notice::CarerReady(carer)];
-                }
-                self.line.session.want_carer(carer);
-                if self.line.is_online() { Vec::new() } else { vec![Notice::CarerWaits(carer)] }
-            }
-            Err(SyncError::NotEnrolled) => vec![Notice::NotSaved(Problem::NotEnrolled)],
-            Err(error) => vec![Notice::NotSaved(Problem::Store(error.to_string()))],
-        }
     }
 }

@@ -1,6 +1,9 @@
 //! What a tablet says of itself: what was saved, what was not and why, how the sync goes.
 
 use crate::ids::{CarerId, DocId};
+use crate::port::KeyStoreError;
+use crate::store::StoreError;
+use crate::trust::pin::NotAPin;
 
 /// A notice. Saved means durable: the commit is behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,8 +16,11 @@ pub enum Notice {
     CarerReady(CarerId),
     /// The carer's certificate has to be fetched: there is no line now.
     CarerWaits(CarerId),
-    /// The carer is not one of this tablet's teams.
+    /// The server gives the carer no certificate: the start code is wrong, used or too old, or the
+    /// carer is in none of this tablet's teams.
     CarerRefused(CarerId),
+    /// The carer does not have the tablet; nothing of his was lost.
+    NotSignedIn(CarerId, SignInProblem),
     /// What the event ordered is durable.
     Saved(DocId),
     /// It is not; nothing was written, unless the problem is [`Problem::Waits`].
@@ -53,15 +59,74 @@ pub enum EnrolProblem {
     Store,
 }
 
+/// Why a carer does not have the tablet.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SignInProblem {
+    /// The tablet is not enrolled.
+    #[error("the tablet is not enrolled")]
+    NotEnrolled,
+    /// What was typed is no start code.
+    #[error("that is not a start code")]
+    NotACode,
+    /// The PIN may not be chosen.
+    #[error(transparent)]
+    NotAPin(#[from] NotAPin),
+    /// The carer has not been here yet: a start code is needed.
+    #[error("the carer has no PIN on this tablet; ask for a start code")]
+    NoPinHere,
+    /// The PIN is another one.
+    #[error("the PIN is wrong; {free} more tries are free")]
+    WrongPin {
+        /// Wrong tries that cost no wait.
+        free: u32,
+    },
+    /// Too many wrong tries.
+    #[error("too many wrong tries; wait {seconds} seconds")]
+    Wait {
+        /// How long.
+        seconds: u32,
+    },
+    /// The lease is past: it is renewed as soon as there is a line. Everything is kept.
+    #[error("the carer's lease is past; a line is needed")]
+    LeasePast,
+    /// The disk is full.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The store failed; nothing is lost.
+    #[error("the store failed")]
+    Store,
+    /// The platform's key store failed.
+    #[error("the key store failed")]
+    KeyStore,
+}
+
+impl From<StoreError> for SignInProblem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::DiskFull => Self::DiskFull,
+            _ => Self::Store,
+        }
+    }
+}
+
+impl From<KeyStoreError> for SignInProblem {
+    fn from(_: KeyStoreError) -> Self {
+        Self::KeyStore
+    }
+}
+
 /// Why something was not saved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
     /// Not enrolled yet.
     #[error("the tablet is not enrolled")]
     NotEnrolled,
-    /// No carer was chosen.
-    #[error("no carer was chosen")]
+    /// Nobody has signed in.
+    #[error("nobody has signed in")]
     NoCarer,
+    /// The carer's lease is past: it is renewed as soon as there is a line. Drafts are kept.
+    #[error("the carer's lease is past; a line is needed")]
+    LeasePast,
     /// The citizen is not one of this tablet's.
     #[error("the citizen is not on this tablet")]
     NoSuchCitizen,

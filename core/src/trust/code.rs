@@ -16,6 +16,27 @@ pub struct NotACode;
 /// Characters that are hard to mistake for each other.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
+/// Characters of a code from random bytes.
+pub(super) fn drawn<const N: usize>(random: [u8; N]) -> [u8; N] {
+    random.map(|byte| ALPHABET.get(usize::from(byte & 31)).copied().unwrap_or(b'0'))
+}
+
+/// A code's characters as a person types them: any case, spaces and dashes anywhere, `o` for `0`,
+/// `i` and `l` for `1`.
+pub(super) fn read_characters<const N: usize>(text: &str) -> Result<[u8; N], NotACode> {
+    let characters: Result<Vec<u8>, NotACode> = text
+        .bytes()
+        .filter(|byte| !matches!(byte, b' ' | b'-'))
+        .map(|byte| match byte.to_ascii_lowercase() {
+            b'o' => Ok(b'0'),
+            b'i' | b'l' => Ok(b'1'),
+            byte if ALPHABET.contains(&byte) => Ok(byte),
+            _ => Err(NotACode),
+        })
+        .collect();
+    characters?.try_into().map_err(|_| NotACode)
+}
+
 /// What an operator hands out, single use, usually good for 15 minutes.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Code {
@@ -41,9 +62,7 @@ impl Code {
     /// A code to type from 13 random bytes.
     #[must_use]
     pub fn typed(random: [u8; 13]) -> Self {
-        Self::Typed(
-            random.map(|byte| ALPHABET.get(usize::from(byte & 31)).copied().unwrap_or(b'0')),
-        )
+        Self::Typed(drawn(random))
     }
 
     /// Reads 13 characters as a person types them: any case, spaces and dashes anywhere, `o` for
@@ -52,17 +71,7 @@ impl Code {
     /// # Errors
     /// [`NotACode`].
     pub fn read_typed(text: &str) -> Result<Self, NotACode> {
-        let characters: Result<Vec<u8>, NotACode> = text
-            .bytes()
-            .filter(|byte| !matches!(byte, b' ' | b'-'))
-            .map(|byte| match byte.to_ascii_lowercase() {
-                b'o' => Ok(b'0'),
-                b'i' | b'l' => Ok(b'1'),
-                byte if ALPHABET.contains(&byte) => Ok(byte),
-                _ => Err(NotACode),
-            })
-            .collect();
-        characters?.try_into().map(Self::Typed).map_err(|_| NotACode)
+        read_characters(text).map(Self::Typed)
     }
 
     /// The code as a person reads it: `abc-defgh-jkmnp`. None for a scanned one.

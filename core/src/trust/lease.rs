@@ -35,6 +35,47 @@ pub struct LeaseTime {
     pub mark: ClockMark,
 }
 
+/// What a carer may do under a certificate at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lease {
+    /// The certificate holds.
+    Good,
+    /// It holds, and a quarter of its time is gone: a new one is asked for.
+    Renew,
+    /// The time rests on the wall clock alone and lies past the lease: one shift is worked all the
+    /// same, marked, because a clock that jumped must not leave citizens without their visit. The
+    /// shift began then.
+    Shift(UnixSeconds),
+    /// The app is locked, and keeps everything.
+    Past,
+}
+
+/// How long the shift past the lease lasts.
+const SHIFT: i64 = 12 * 60 * 60;
+
+/// Where a lease stands. `shift` is when the shift past it began, if it did.
+#[must_use]
+pub fn lease(
+    from: UnixSeconds,
+    until: UnixSeconds,
+    time: LeaseTime,
+    shift: Option<UnixSeconds>,
+) -> Lease {
+    if time.at <= until {
+        let gone = time.at.0.saturating_sub(from.0);
+        let quarter = until.0.saturating_sub(from.0) / 4;
+        return if gone > quarter { Lease::Renew } else { Lease::Good };
+    }
+    let proved = matches!(time.mark, ClockMark::Sound | ClockMark::Off);
+    match shift {
+        None if !proved => Lease::Shift(time.at),
+        Some(begun) if !proved && (begun..=begun.plus(SHIFT)).contains(&time.at) => {
+            Lease::Shift(begun)
+        }
+        _ => Lease::Past,
+    }
+}
+
 fn monotonic_ms(reading: &Reading) -> u64 {
     u64::try_from(reading.monotonic.as_millis()).unwrap_or(u64::MAX)
 }
@@ -101,6 +142,30 @@ mod tests {
     fn a_clock_of_the_far_future_is_cut() {
         let time = lease_time(None, &reading(i64::MAX, 0, 1));
         assert_eq!(time, LeaseTime { at: CUT, mark: ClockMark::Cut });
+    }
+
+    #[test]
+    fn a_lease_is_renewed_after_a_quarter_and_ends_at_its_end() {
+        let (from, until) = (UnixSeconds(NOON), UnixSeconds(NOON + 8 * 86_400));
+        let at = |days: i64, mark| LeaseTime { at: UnixSeconds(NOON + days * 86_400), mark };
+        for (days, stands) in
+            [(1, Lease::Good), (3, Lease::Renew), (8, Lease::Renew), (9, Lease::Past)]
+        {
+            assert_eq!(lease(from, until, at(days, ClockMark::Sound), None), stands, "{days}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_jumped_past_the_lease_gives_one_shift_and_no_second() {
+        let (from, until) = (UnixSeconds(NOON), UnixSeconds(NOON + 8 * 86_400));
+        let at = |hours: i64| LeaseTime {
+            at: UnixSeconds(NOON + 365 * 86_400 + hours * 3600),
+            mark: ClockMark::Unproved,
+        };
+        let Lease::Shift(begun) = lease(from, until, at(0), None) else { panic!("no shift") };
+        assert_eq!(lease(from, until, at(12), Some(begun)), Lease::Shift(begun));
+        assert_eq!(lease(from, until, at(13), Some(begun)), Lease::Past);
+        assert_eq!(lease(from, until, at(-24), Some(begun)), Lease::Past, "set back again");
     }
 
     #[test]

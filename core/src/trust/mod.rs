@@ -3,7 +3,8 @@
 //! [`sign1`] is the one place that makes and checks signatures; [`purpose`] says what each may
 //! stand for, so that a receipt can never pass for a batch. [`envelope`] opens and seals requests
 //! and answers, [`durable`] the objects that are kept for ever, [`cursor`] authenticates cursors,
-//! [`code`] is what enrolment proves, and [`software_key`] is the key store of tablets without
+//! [`code`] is what enrolment proves, [`start`] what a carer's first use of a tablet, [`pin`] what
+//! lets him in afterwards, and [`software_key`] is the key store of tablets without
 //! hardware and of the server.
 
 pub mod code;
@@ -12,9 +13,11 @@ pub mod durable;
 pub mod envelope;
 pub mod identity;
 pub mod lease;
+pub mod pin;
 pub mod purpose;
 pub mod sign1;
 pub mod software_key;
+pub mod start;
 
 #[cfg(test)]
 mod vectors;

@@ -139,7 +139,8 @@ pub struct CarerAnswer {
     /// Who was chosen.
     #[n(0)]
     pub carer: CarerId,
-    /// The signed certificate; none when the carer is not one of the device's teams.
+    /// The signed certificate; none when the carer is not one of the device's teams or the proof
+    /// does not hold.
     #[n(1)]
     pub certificate: Option<ByteVec>,
 }

@@ -9,6 +9,7 @@ use super::{
     scope::BucketAsk,
 };
 use crate::ids::{BatchHash, CarerId, DeviceNumber, InstallEpoch, Nonce};
+use crate::trust::start::StartProof;
 
 /// What is signed: small, uncompressed, checked before anything is inflated.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -135,7 +136,19 @@ pub struct CarerAsk {
     /// Who was chosen.
     #[n(0)]
     pub carer: CarerId,
-    /// Proof that the carer was there (start code); the place is kept, the content follows.
+    /// Why the tablet may have one. Without a proof there is none.
     #[n(1)]
-    pub proof: Option<minicbor::bytes::ByteVec>,
+    pub proof: Option<CarerProof>,
+}
+
+/// Why a tablet may have a certificate of a carer.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum CarerProof {
+    /// Somebody typed the carer's start code: first use, or a forgotten PIN.
+    #[n(0)]
+    Start(#[n(0)] StartProof),
+    /// It had one before, as it was signed: the lease is renewed. So a server that was rolled back
+    /// turns nobody away.
+    #[n(1)]
+    Certificate(#[cbor(n(0), with = "minicbor::bytes")] Vec<u8>),
 }

@@ -11,6 +11,11 @@ pub(super) fn print(reply: &OperatorReply, out: &mut dyn Write) -> Result<u8, Fa
         OperatorReply::Team { team, added: true } => writeln!(out, "{team} (team added)")?,
         OperatorReply::Team { team, added: false } => writeln!(out, "{team} (team was there)")?,
         OperatorReply::Carer { carer } => writeln!(out, "{carer} (carer added)")?,
+        OperatorReply::CarerSet { changed: true } => writeln!(out, "set")?,
+        OperatorReply::CarerSet { changed: false } => writeln!(out, "was set so before")?,
+        OperatorReply::CarerCode { code, days } => {
+            writeln!(out, "{code}\nGood for one carer on one tablet, for {days} days.")?;
+        }
         OperatorReply::Imported(report) => return imported(report, out),
         OperatorReply::DeviceCode { code, address, identity, seconds } => writeln!(
             out,

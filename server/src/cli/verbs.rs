@@ -34,10 +34,28 @@ pub(super) enum CarerVerb {
         /// The carer's team, by number or name.
         #[arg(long)]
         team: String,
-        /// What the carer is: helper, assistant, nurse, therapist, unskilled, substitute. May be
-        /// given more than once.
+        /// What the carer is: helper, assistant, nurse, therapist, unskilled, substitute,
+        /// team_lead, assessor, coordinator. May be given more than once.
         #[arg(long = "role", value_name = "ROLE", required = true, value_delimiter = ',')]
         roles: Vec<String>,
+    },
+    /// Say which teams and roles a carer has from now on. Without a team he is let in nowhere when
+    /// his lease is to be renewed.
+    Set {
+        /// The carer's id, as `carer add` gave it.
+        carer: String,
+        /// A team, by number or name. May be given more than once; without it, no team.
+        #[arg(long = "team", value_name = "TEAM")]
+        teams: Vec<String>,
+        /// A role, as for `carer add`. Without it the roles stay.
+        #[arg(long = "role", value_name = "ROLE", value_delimiter = ',')]
+        roles: Vec<String>,
+    },
+    /// Make a single-use start code, with which the carer uses a tablet for the first time, or
+    /// again after a forgotten PIN. An earlier one that was not used is void.
+    Code {
+        /// The carer's id, as `carer add` gave it.
+        carer: String,
     },
 }
 
@@ -166,8 +184,11 @@ impl TeamVerb {
 
 impl CarerVerb {
     pub(super) fn request(self) -> OperatorRequest {
-        let Self::Add { name, team, roles } = self;
-        OperatorRequest::CarerAdd { team, name, roles }
+        match self {
+            Self::Add { name, team, roles } => OperatorRequest::CarerAdd { team, name, roles },
+            Self::Set { carer, teams, roles } => OperatorRequest::CarerSet { carer, teams, roles },
+            Self::Code { carer } => OperatorRequest::CarerCode { carer },
+        }
     }
 }
 

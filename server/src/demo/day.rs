@@ -120,7 +120,7 @@ impl<'run> Day<'run> {
         let begun = Instant::now();
         for player in &self.team.players {
             self.team.go_on()?;
-            player.enrol(self.office.invite()?, PATIENCE)?;
+            player.enrol(self.office.invite()?, self.office.start_code(player.id)?, PATIENCE)?;
             step.inc();
         }
         let all = self.team.all();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use doegnrytme_core::ids::CarerId;
-use doegnrytme_core::tablet::Invite;
+use doegnrytme_core::tablet::{Invite, TypedCode};
 use doegnrytme_core::time::LocalDay;
 
 use super::report::DigestLine;
@@ -147,6 +147,17 @@ impl Office {
         };
         let told = lines.into_iter();
         Ok(told.map(|it| DigestLine { to: to(&it.to), phone: it.to, text: it.text }).collect())
+    }
+
+    /// A start code for a carer.
+    ///
+    /// # Errors
+    /// [`Trouble`].
+    pub fn start_code(&self, carer: CarerId) -> Result<TypedCode, Trouble> {
+        match self.ask(&OperatorRequest::CarerCode { carer: carer.to_string() })? {
+            OperatorReply::CarerCode { code, .. } => Ok(TypedCode(code)),
+            _ => Err(Trouble::Answer("carer code")),
+        }
     }
 
     /// A fresh code for one tablet.

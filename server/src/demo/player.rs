@@ -6,12 +6,18 @@ use std::time::{Duration, Instant};
 
 use doegnrytme_core::ids::{CarerId, DocId};
 use doegnrytme_core::sync::line::Traffic;
-use doegnrytme_core::tablet::{EnrolProblem, Event, Invite, Machine, Notice, SyncProblem, Tablet};
+use doegnrytme_core::tablet::{
+    EnrolProblem, Event, Invite, Machine, Notice, SyncProblem, Tablet, TypedCode,
+};
+use doegnrytme_core::trust::pin::Pin;
 use tokio::runtime::Runtime;
 
 use super::ports::ports;
 use super::town::carers::Carer;
 use super::trouble::Trouble;
+
+/// The PIN that everybody in the demo chooses.
+const PIN: &str = "246813";
 
 /// What a tablet has said of itself so far.
 #[derive(Debug, Default)]
@@ -33,7 +39,7 @@ impl Seen {
             Notice::Enrolled => self.enrolled = Some(Ok(())),
             Notice::NotEnrolled(problem) => self.enrolled = Some(Err(problem)),
             Notice::CarerReady(_) => self.ready = Some(true),
-            Notice::CarerRefused(_) => self.ready = Some(false),
+            Notice::CarerRefused(_) | Notice::NotSignedIn(..) => self.ready = Some(false),
             Notice::CarerWaits(_) => {}
             Notice::Saved(doc) => {
                 self.saved.push(doc);
@@ -87,19 +93,25 @@ impl Player {
         Ok(Self { carer, id, tablet, board })
     }
 
-    /// Joins the municipality by a code and takes the tablet for the carer; stays online.
+    /// Joins the municipality by a code, and the carer begins on the tablet with a start code and a
+    /// PIN of his own; stays online.
     ///
     /// # Errors
     /// [`Trouble`].
-    pub fn enrol(&self, invite: Invite, patience: Duration) -> Result<(), Trouble> {
+    pub fn enrol(
+        &self,
+        invite: Invite,
+        code: TypedCode,
+        patience: Duration,
+    ) -> Result<(), Trouble> {
         self.send(Event::Enrol(invite));
         self.until("enrolment", patience, |seen| seen.enrolled)?
             .map_err(|problem| Trouble::NotEnrolled { carer: self.carer.name, problem })?;
         self.send(Event::Online);
-        self.send(Event::ChooseCarer(self.id));
+        self.send(Event::Start { carer: self.id, code, pin: Pin::typed(PIN) });
         match self.until("the carer's certificate", patience, |seen| seen.ready)? {
             true => Ok(()),
-            false => Err(Trouble::Wrong(format!("{} is not of the team", self.carer.name))),
+            false => Err(Trouble::Wrong(format!("{} was not let in", self.carer.name))),
         }
     }
 

@@ -1,7 +1,8 @@
 //! How a tablet becomes a device.
 //!
 //! [`issue()`] makes a single-use code, [`join()`] answers `POST /v1/enrol`, [`Reception`] is the
-//! same behind the node's door, [`pins`] signs the TLS keys that tablets may meet. All of it is
+//! same behind the node's door, [`pins`] signs the TLS keys that tablets may meet. [`start_code()`]
+//! is what a carer begins with on a tablet. All of it is
 //! synchronous and handed its transaction, time and randomness.
 
 mod issue;
@@ -9,6 +10,7 @@ mod join;
 mod lifetime;
 pub mod pins;
 mod reception;
+mod start;
 #[cfg(test)]
 mod tests;
 
@@ -16,3 +18,4 @@ pub use issue::{Handed, issue};
 pub use join::{ENROL_PATH, Outcome, join};
 pub use lifetime::{BadLifetime, CodeLifetime, in_words};
 pub use reception::Reception;
+pub use start::{START_DAYS, start_code, takes_start};

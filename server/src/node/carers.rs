@@ -1,31 +1,38 @@
-//! Certificates for carers who were chosen on a tablet.
+//! Certificates for carers on a tablet: for a start code the first time, for the last certificate
+//! after that.
 
-use doegnrytme_core::trust::durable::{certificate_id, peek, seal};
+use doegnrytme_core::trust::durable::{certificate_id, open, peek, seal};
+use doegnrytme_core::trust::start::Start;
 use doegnrytme_core::wire::answer::CarerAnswer;
 use doegnrytme_core::wire::certificate::CarerCertificate;
-use doegnrytme_core::wire::request::CarerAsk;
+use doegnrytme_core::wire::request::{CarerAsk, CarerProof};
 
 use super::context::Context;
+use crate::enrol::takes_start;
 use crate::intake::IntakeError;
-use crate::store::Tx;
 use crate::store::certificate::{Certificate, Subject};
+use crate::store::device::{Device, DeviceStatus};
 use crate::store::people::Carer;
+use crate::store::{StoreError, Tx};
 use crate::stream::reach::Reach;
 
 const DAY: i64 = 24 * 60 * 60;
 
 /// A carer's certificate on the device: the present one while three quarters of its lease are
-/// left and nothing changed, else a new one. None when the carer is in none of the device's teams
-/// or not there, with the same bytes.
+/// left and nothing changed, else a new one. None when the proof does not hold, or the carer is in
+/// none of the device's teams or not there, with the same bytes.
 pub(super) fn certify(
     tx: &mut dyn Tx,
     context: &Context<'_>,
+    device: &Device,
     reach: &Reach,
     ask: &CarerAsk,
 ) -> Result<CarerAnswer, IntakeError> {
     let none = CarerAnswer { carer: ask.carer, certificate: None };
+    let proved = proves(tx, context, device, ask)?;
     let Some(carer) = tx.carer(ask.carer)? else { return Ok(none) };
-    if !carer.teams.iter().any(|team| reach.reads(*team)) {
+    let within = carer.teams.iter().any(|team| reach.reads(*team));
+    if !proved || !within || device.status != DeviceStatus::Active {
         return Ok(none);
     }
     let lease = i64::from(context.rules.lease_days) * DAY;
@@ -51,6 +58,28 @@ pub(super) fn certify(
         bytes: bytes.clone(),
     })?;
     Ok(CarerAnswer { certificate: Some(bytes.into()), ..none })
+}
+
+/// Whether the device may have a certificate of the carer. One that it had before proves it, also
+/// when a roll-back made this server forget that it gave it.
+fn proves(
+    tx: &mut dyn Tx,
+    context: &Context<'_>,
+    device: &Device,
+    ask: &CarerAsk,
+) -> Result<bool, StoreError> {
+    match &ask.proof {
+        None => Ok(false),
+        Some(CarerProof::Start(proof)) => {
+            let (device, install) = (device.number, device.install);
+            takes_start(tx, context, &Start { carer: ask.carer, device, install }, proof)
+        }
+        Some(CarerProof::Certificate(signed)) => {
+            let key = &context.keys.identity_key;
+            let said = open::<CarerCertificate>(signed, key, &context.keys.municipality);
+            Ok(said.is_ok_and(|said| said.carer == ask.carer && said.device == device.number))
+        }
+    }
 }
 
 fn still_good(present: &Certificate, carer: &Carer, now: i64, lease: i64) -> bool {

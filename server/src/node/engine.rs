@@ -213,7 +213,7 @@ impl Engine {
         let asks = !is_idle(&body);
         let taken = take_in(tx, context, &device, &mut body, heard, &mut draft)?;
         for ask in &body.carers {
-            draft.body.carers.push(carers::certify(tx, context, &reach, ask)?);
+            draft.body.carers.push(carers::certify(tx, context, &device, &reach, ask)?);
         }
         let places = match checked {
             Checked::Sound(places) if device.status == DeviceStatus::Active => places,

@@ -112,6 +112,12 @@ impl Office {
             OperatorRequest::CarerAdd { team, name, roles } => {
                 at(desk, move |tx, context| verbs::carer_add(tx, context, &team, &name, &roles))
             }
+            OperatorRequest::CarerSet { carer, teams, roles } => {
+                at(desk, move |tx, context| verbs::carer_set(tx, context, &carer, &teams, &roles))
+            }
+            OperatorRequest::CarerCode { carer } => {
+                at(desk, move |tx, context| verbs::carer_code(tx, context, &carer))
+            }
             OperatorRequest::CitizenImport { json } => {
                 file::citizens(desk, &json).map(OperatorReply::Imported)
             }

@@ -77,7 +77,26 @@ pub fn carer_add(
     roles: &[String],
 ) -> Done {
     let name = name(named, "The carer's name")?;
-    let roles: Option<Roles> = roles.iter().map(|role| Role::from_key(role)).collect();
+    let roles = roles_of(roles)?;
+    let teams = vec![team(tx, team_named)?];
+    let id = CarerId(random(context.rng));
+    let (_, taken) = put_carer(tx, context, Carer { id, name, roles, teams })?;
+    Ok((OperatorReply::Carer { carer: id.to_string() }, taken))
+}
+
+fn put_carer(
+    tx: &mut dyn Tx,
+    context: &mut Context<'_>,
+    carer: Carer,
+) -> Result<(TakenState, Taken), OperatorFailure> {
+    tx.put_carer(&carer)?;
+    let Carer { id, name, roles, teams } = carer;
+    let roles = Roles::from_bits(u32::from(roles));
+    Ok(write::put(tx, context, None, &Directory::Carer { carer: id, name, roles, teams })?)
+}
+
+fn roles_of(named: &[String]) -> Result<u16, OperatorError> {
+    let roles: Option<Roles> = named.iter().map(|role| Role::from_key(role)).collect();
     let roles = roles.filter(|roles| !roles.is_empty()).ok_or_else(|| {
         let known: Vec<&str> = Role::ALL.iter().map(|role| role.key()).collect();
         OperatorError::invalid(format!(
@@ -85,13 +104,45 @@ pub fn carer_add(
             known.join(", ")
         ))
     })?;
-    let teams = vec![team(tx, team_named)?];
-    let id = CarerId(random(context.rng));
-    let bits = u16::try_from(roles.bits()).unwrap_or(u16::MAX);
-    tx.put_carer(&Carer { id, name: name.clone(), roles: bits, teams: teams.clone() })?;
-    let carer = Directory::Carer { carer: id, name, roles, teams };
-    let (_, taken) = write::put(tx, context, None, &carer)?;
-    Ok((OperatorReply::Carer { carer: id.to_string() }, taken))
+    Ok(u16::try_from(roles.bits()).unwrap_or(u16::MAX))
+}
+
+fn known_carer(tx: &mut dyn Tx, named: &str) -> Result<Carer, OperatorFailure> {
+    let unknown =
+        || OperatorError::unknown("There is no such carer. Name the id that `carer add` gave.");
+    let id: CarerId = named.trim().parse().map_err(|_| unknown())?;
+    Ok(tx.carer(id)?.ok_or_else(unknown)?)
+}
+
+/// A carer's teams and roles from now on.
+///
+/// # Errors
+/// [`OperatorFailure`].
+pub fn carer_set(
+    tx: &mut dyn Tx,
+    context: &mut Context<'_>,
+    carer: &str,
+    teams: &[String],
+    roles: &[String],
+) -> Done {
+    let known = known_carer(tx, carer)?;
+    let teams: Result<Vec<_>, _> = teams.iter().map(|named| team(tx, named)).collect();
+    let roles = if roles.is_empty() { known.roles } else { roles_of(roles)? };
+    let carer = Carer { teams: teams?, roles, ..known.clone() };
+    let changed = carer != known;
+    let (_, taken) = put_carer(tx, context, carer)?;
+    Ok((OperatorReply::CarerSet { changed }, taken))
+}
+
+/// A start code for a carer.
+///
+/// # Errors
+/// [`OperatorFailure`].
+pub fn carer_code(tx: &mut dyn Tx, context: &mut Context<'_>, carer: &str) -> Done {
+    let carer = known_carer(tx, carer)?;
+    let handed = enrol::start_code(tx, context, carer.id)?;
+    let reply = OperatorReply::CarerCode { code: handed.text, days: enrol::START_DAYS };
+    Ok((reply, Taken::default()))
 }
 
 /// A code by which one tablet of a team joins.

@@ -21,8 +21,25 @@ pub enum OperatorRequest {
         team: String,
         /// The carer's name.
         name: String,
-        /// Any of helper, assistant, nurse, therapist, unskilled, substitute.
+        /// Any of helper, assistant, nurse, therapist, unskilled, substitute, team_lead, assessor,
+        /// coordinator.
         roles: Vec<String>,
+    },
+    /// A carer's teams and roles from now on. Whoever is in no team is let in nowhere when his
+    /// lease is to be renewed.
+    CarerSet {
+        /// The carer's id.
+        carer: String,
+        /// All teams.
+        teams: Vec<String>,
+        /// All roles; the same as before when nothing is said.
+        roles: Vec<String>,
+    },
+    /// A single-use start code: with it a carer uses a tablet for the first time, or again after a
+    /// forgotten PIN.
+    CarerCode {
+        /// The carer's id.
+        carer: String,
     },
     /// Citizens with their plans, from a file.
     CitizenImport {
@@ -117,6 +134,18 @@ pub enum OperatorReply {
     Carer {
         /// The carer's id.
         carer: String,
+    },
+    /// A carer's teams and roles hold.
+    CarerSet {
+        /// False when they held before.
+        changed: bool,
+    },
+    /// A start code for one carer on one tablet, once.
+    CarerCode {
+        /// Sixteen characters in groups of four.
+        code: String,
+        /// For how many days.
+        days: i64,
     },
     /// A file was read.
     Imported(ImportReport),

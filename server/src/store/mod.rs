@@ -3,7 +3,7 @@
 //!
 //! [`Store`] opens transactions; a [`Tx`] answers questions and takes writes, one small trait per
 //! subject: [`meta`], [`device`], [`certificate`], [`people`], [`batch`], [`entry`], [`stream`],
-//! [`verdict`], [`plan`], [`record`], [`code`], [`outside`], [`relative`], [`fact`], [`sms`], and
+//! [`verdict`], [`plan`], [`record`], [`code`], [`start`], [`outside`], [`relative`], [`fact`], [`sms`], and
 //! [`journal`], which keeps what must not be forgotten beside the database, and [`walk`], which
 //! reads everything. A new subject
 //! is a new file here with its trait, one migration file, one file under [`sqlite`], and one more
@@ -26,6 +26,7 @@ pub mod record;
 pub mod relative;
 pub mod sms;
 pub mod sqlite;
+pub mod start;
 pub mod stream;
 pub mod verdict;
 pub mod walk;
@@ -102,6 +103,7 @@ pub trait Tx:
     + plan::PlanTx
     + record::RecordTx
     + code::CodeTx
+    + start::StartTx
     + outside::OutsideTx
     + relative::RelativeTx
     + fact::FactTx

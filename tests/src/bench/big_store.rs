@@ -103,8 +103,10 @@ fn found(home: &Path, fleet: &mut Fleet, teams: usize, say: &mut impl FnMut(Stri
         for tablet in &file.tablets {
             let code = office.code(&team, server.address()).unwrap();
             let carer: CarerId = index.carer(&tablet.id).unwrap();
+            let start = office.start_code(carer).unwrap();
             let mut wire = Wire::to(server.address(), &runtime);
-            fleet.players.push(runtime.block_on(Player::joins(&mut wire, &code, stream, carer)));
+            let joins = Player::joins(&mut wire, &code, &start, stream, carer);
+            fleet.players.push(runtime.block_on(joins));
         }
         fleet.teams.push((team, stream));
         fleet.write(&fleet_file(home));

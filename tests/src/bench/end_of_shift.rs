@@ -74,7 +74,8 @@ impl Evening {
                 let dir = begun.join(&shift.id);
                 let tablet = open(&shift.id, &dir, &runtime);
                 let code = office.code(&file.team, server.address()).unwrap();
-                joins(&tablet, code, &index);
+                let start = office.start_code(index.carer(&shift.id).unwrap()).unwrap();
+                joins(&tablet, code, start, &index);
                 let saved = works(&tablet, events(&file, shift, &tablet.ids().unwrap()).unwrap());
                 tablet.closes();
                 saved
@@ -183,12 +184,12 @@ fn open(id: &str, dir: &Path, runtime: &Runtime) -> Device {
     Device::open(id, dir, ports(dir), runtime, &Sightings::default()).unwrap()
 }
 
-fn joins(tablet: &Device, code: String, index: &Index) {
+fn joins(tablet: &Device, code: String, start: String, index: &Index) {
     let carer = index.carer(tablet.id()).unwrap();
     tablet.enrols(Invite::Scanned(code)).unwrap();
     let mark = tablet.mark();
     tablet.send(Event::Online);
-    tablet.send(Event::ChooseCarer(carer));
+    tablet.begins(carer, start);
     tablet.lets_in(mark, carer).unwrap();
     tablet.synced(mark, true).unwrap();
     tablet.goes_offline().unwrap();

@@ -15,10 +15,11 @@ use doegnrytme_core::trust::envelope::{SYNC_PATH, open_answer, seal_request};
 use doegnrytme_core::trust::identity::Identity;
 use doegnrytme_core::trust::identity_hash;
 use doegnrytme_core::trust::software_key::SoftwareKey;
+use doegnrytme_core::trust::start::{Start, StartCode};
 use doegnrytme_core::wire::answer::AnswerBody;
 use doegnrytme_core::wire::cursor::{Cursor, StreamCursor};
 use doegnrytme_core::wire::digest::DigestAsk;
-use doegnrytme_core::wire::request::{CarerAsk, RequestBody, RequestHead};
+use doegnrytme_core::wire::request::{CarerAsk, CarerProof, RequestBody, RequestHead};
 use doegnrytme_core::wire::{PROTOCOL, PROTOCOL_MIN, from_bytes, to_bytes};
 use minicbor::{Decode, Encode, bytes::ByteVec};
 
@@ -104,8 +105,14 @@ impl Wire {
 }
 
 impl Player {
-    /// Joins by a code, and its carer gets a certificate.
-    pub async fn joins(wire: &mut Wire, code: &str, team: StreamId, carer: CarerId) -> Self {
+    /// Joins by a code, and its carer gets a certificate for a start code.
+    pub async fn joins(
+        wire: &mut Wire,
+        code: &str,
+        start: &str,
+        team: StreamId,
+        carer: CarerId,
+    ) -> Self {
         let mut entropy = MachineEntropy;
         let secret: [u8; 32] = doegnrytme_core::port::random(&mut entropy);
         let key = SoftwareKey::from_secret(secret);
@@ -134,13 +141,15 @@ impl Player {
             certificate: CertificateId([0; 32]),
             last: None,
         };
-        player.certify(wire).await;
+        player.certify(wire, start).await;
         player
     }
 
     /// Asks for the carer's certificate, and reads what there is.
-    pub async fn certify(&mut self, wire: &mut Wire) {
-        let carers = vec![CarerAsk { carer: self.carer, proof: None }];
+    pub async fn certify(&mut self, wire: &mut Wire, start: &str) {
+        let Self { carer, device, install, .. } = *self;
+        let proof = Start { carer, device, install }.prove(&StartCode::read(start).unwrap());
+        let carers = vec![CarerAsk { carer, proof: Some(CarerProof::Start(proof)) }];
         let body = RequestBody { carers, page: 1 << 20, ..RequestBody::default() };
         let answer = self.asks(wire, body, Kind::Pull).await.expect("a certificate");
         let given = answer.carers.into_iter().find_map(|answer| answer.certificate);

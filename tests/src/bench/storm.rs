@@ -23,6 +23,7 @@ use super::player::{Fleet, Player, Wire};
 use super::served::Served;
 use super::table::Table;
 use super::{percentile, process};
+use crate::headless::office::Office;
 use crate::workload::words::below;
 
 /// The time within which the pushes start.
@@ -142,9 +143,11 @@ fn prepare(
     let mut rng = ChaCha8Rng::seed_from_u64(super::now().0.unsigned_abs());
     let teams: Vec<_> = fleet.teams.iter().map(|(_, stream)| *stream).collect();
     let mut ready = Vec::new();
+    let office = Office::of(server.data());
     for player in &fleet.players {
         let mut player = player.clone();
-        runtime.block_on(player.certify(&mut Wire::to(server.address(), runtime)));
+        let start = office.start_code(player.carer).unwrap();
+        runtime.block_on(player.certify(&mut Wire::to(server.address(), runtime), &start));
         let team = teams.iter().position(|team| *team == player.team).unwrap();
         let push = shift(&mut player, &wards[team], &mut rng);
         ready.push((player, Wire::to(server.address(), runtime), push));

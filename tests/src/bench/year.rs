@@ -5,10 +5,10 @@ use std::process::Command;
 use std::time::Instant;
 
 use doegnrytme_core::care::note::Outcome;
-use doegnrytme_core::store::{Store, StoreError};
-use doegnrytme_core::tablet::Machine;
+use doegnrytme_core::store::{CARER, Store, StoreError};
 use doegnrytme_core::tablet::event::{Closing, Event, Invite};
 use doegnrytme_core::tablet::notice::Notice;
+use doegnrytme_core::tablet::{Machine, TypedCode};
 use doegnrytme_core::time::{LocalDay, Month};
 use doegnrytme_core::transport::http;
 use doegnrytme_core::wire::scope::Bucket;
@@ -22,6 +22,7 @@ use super::station::{Station, ports};
 use super::table::Table;
 use super::{copy_folder, middle, notes, now, percentile, process};
 use crate::headless::office::Office;
+use crate::ports::pin;
 
 /// The folder of the tablet that has the year.
 #[must_use]
@@ -50,7 +51,8 @@ pub fn join(home: &Path) -> Table {
     let dir = tablet(home);
     let _ = std::fs::remove_dir_all(&dir);
     std::fs::create_dir_all(&dir).unwrap();
-    let code = Office::of(server.data()).code(&fleet.teams[0].0, server.address()).unwrap();
+    let office = Office::of(server.data());
+    let code = office.code(&fleet.teams[0].0, server.address()).unwrap();
     let runtime = http::runtime().unwrap();
     let mut station = Station::open(&dir, &runtime);
     station.takes(Event::Enrol(Invite::Scanned(code)));
@@ -60,7 +62,9 @@ pub fn join(home: &Path) -> Table {
     let (begun, cpu, server_cpu) = (Instant::now(), spent(own), spent(server.pid()));
     let joined = station.exchanges.len();
     station.takes(Event::Online);
-    station.takes(Event::ChooseCarer(fleet.players[0].carer));
+    let carer = fleet.players[0].carer;
+    let start = TypedCode(office.start_code(carer).unwrap());
+    station.takes(Event::Start { carer, code: start, pin: pin() });
     let today = now().local_day().unwrap();
     let months = [today.month(), today.plus(-14).month()];
     station.until("today's screen", |station| {
@@ -212,6 +216,9 @@ struct Saves {
 
 fn visits(dir: &Path) -> Saves {
     let mut machine = Machine::open(dir, ports(dir)).unwrap();
+    let carer = machine.store().read(|tx| tx.single(&CARER)).unwrap().unwrap();
+    let said = machine.handle(Event::SignIn { carer, pin: pin() });
+    assert_eq!(said, [Notice::CarerReady(carer)]);
     let today = now().local_day().unwrap();
     let planned = machine.store().read(|tx| tx.visits_of_day(today)).unwrap();
     let mut rng = ChaCha8Rng::seed_from_u64(5);

@@ -99,17 +99,18 @@ impl Tablet {
         self.device = Some(opened.unwrap_or_else(|problem| panic!("{problem}")));
     }
 
-    /// Joins its team by the text of a QR code and fetches everything; offline afterwards.
-    pub fn joins(&mut self, code: String) {
-        self.joins_by(Invite::Scanned(code));
+    /// Joins its team by the text of a QR code, its carer begins with a start code, and it fetches
+    /// everything; offline afterwards.
+    pub fn joins(&mut self, code: String, start: String) {
+        self.joins_by(Invite::Scanned(code), start);
     }
 
     /// Joins its team and fetches everything; offline afterwards.
-    pub fn joins_by(&mut self, invite: Invite) {
+    pub fn joins_by(&mut self, invite: Invite, start: String) {
         self.device().enrols(invite).unwrap_or_else(|problem| panic!("{problem}"));
         self.goes_online();
         let mark = self.online_since.unwrap();
-        self.device().send(Event::ChooseCarer(self.carer));
+        self.device().begins(self.carer, start);
         let ready = self.device().lets_in(mark, self.carer);
         ready.and_then(|()| self.device().synced(mark, true)).unwrap_or_else(|p| panic!("{p}"));
         self.goes_offline();

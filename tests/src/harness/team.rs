@@ -67,8 +67,19 @@ impl Team {
 
     fn joins(&self, name: &str) -> Tablet {
         let mut tablet = self.makes(name);
-        tablet.joins(self.office().code(&self.file.team, tablet.net().address()).unwrap());
+        self.takes_in(&mut tablet);
         tablet
+    }
+
+    fn takes_in(&self, tablet: &mut Tablet) {
+        let code = self.office().code(&self.file.team, tablet.net().address()).unwrap();
+        tablet.joins(code, self.start_code(tablet));
+    }
+
+    /// A start code for a tablet's carer.
+    #[must_use]
+    pub fn start_code(&self, tablet: &Tablet) -> String {
+        self.office().start_code(tablet.carer()).unwrap()
     }
 
     /// A tablet fresh from its box.
@@ -88,7 +99,7 @@ impl Team {
         let carer = self.office().add_carer(&self.file.team, name).unwrap();
         self.index.carers.insert(name.to_owned(), carer);
         let mut tablet = self.makes_in(dir, name);
-        tablet.joins(self.office().code(&self.file.team, tablet.net().address()).unwrap());
+        self.takes_in(&mut tablet);
         tablet
     }
 

@@ -5,16 +5,17 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use doegnrytme_core::ids::CarerId;
-use doegnrytme_core::store::{Store, StoreError};
+use doegnrytme_core::store::{CARER, Store, StoreError};
 use doegnrytme_core::sync::line::Traffic;
 use doegnrytme_core::tablet::event::{Event, Invite};
 use doegnrytme_core::tablet::notice::Notice;
-use doegnrytme_core::tablet::{Machine, Ports, Tablet};
+use doegnrytme_core::tablet::{Machine, Ports, Tablet, TypedCode};
 
 use super::Problem;
 use super::content::{content, ids};
 use super::player::Ids;
 use super::protocol::Sightings;
+use crate::ports::pin;
 use crate::workload::canonical::Content;
 
 /// The runtime that tablets of one process share.
@@ -69,7 +70,18 @@ impl Device {
         let notices = Box::new(move |notice| listener.note(notice, &sightings));
         let tablet = Tablet::open(dir, ports, Arc::clone(runtime), notices)
             .map_err(|error| Problem::wrong(format!("tablet {id}: {error}")))?;
-        Ok(Self { id: id.to_owned(), tablet, heard })
+        let device = Self { id: id.to_owned(), tablet, heard };
+        device.is_taken_up_again()?;
+        Ok(device)
+    }
+
+    /// Whoever had the tablet when its app ended signs in again.
+    fn is_taken_up_again(&self) -> Result<(), Problem> {
+        if let Some(carer) = self.reads(|store| store.read(|tx| tx.single(&CARER)))? {
+            self.send(Event::SignIn { carer, pin: pin() });
+            self.look(|_| ())?;
+        }
+        Ok(())
     }
 
     /// The workload's word for it.
@@ -154,14 +166,27 @@ impl Device {
         })?
     }
 
-    /// A carer takes the tablet.
+    /// A carer who has been here takes the tablet.
     ///
     /// # Errors
     /// [`Problem`] when the carer may not.
     pub fn is_taken_by(&self, carer: CarerId) -> Result<(), Problem> {
         let mark = self.mark();
-        self.send(Event::ChooseCarer(carer));
+        self.send(Event::SignIn { carer, pin: pin() });
         self.lets_in(mark, carer)
+    }
+
+    /// Whether the carer has been here.
+    ///
+    /// # Errors
+    /// [`Problem`] when the store fails.
+    pub fn knows(&self, carer: CarerId) -> Result<bool, Problem> {
+        Ok(self.reads(move |store| store.read(|tx| tx.pin_of(carer)))?.is_some())
+    }
+
+    /// A carer begins here, which needs a line.
+    pub fn begins(&self, carer: CarerId, code: String) {
+        self.send(Event::Start { carer, code: TypedCode(code), pin: pin() });
     }
 
     /// Waits until the carer who was chosen may write.
@@ -173,6 +198,9 @@ impl Device {
             Notice::CarerReady(ready) if *ready == carer => Some(Ok(())),
             Notice::CarerRefused(_) => {
                 Some(Err(Problem::wrong(format!("tablet {} refuses its carer", self.id))))
+            }
+            Notice::NotSignedIn(_, problem) => {
+                Some(Err(Problem::wrong(format!("tablet {}: {problem}", self.id))))
             }
             _ => None,
         })?

@@ -116,6 +116,17 @@ impl Office {
         }
     }
 
+    /// A start code for a carer.
+    ///
+    /// # Errors
+    /// [`Problem`].
+    pub fn start_code(&self, carer: CarerId) -> Result<String, Problem> {
+        match self.asks(&OperatorRequest::CarerCode { carer: carer.to_string() })? {
+            OperatorReply::CarerCode { code, .. } => Ok(code),
+            other => Err(Problem::wrong(format!("a start code was answered with {other:?}"))),
+        }
+    }
+
     /// The text of a code that lets one tablet join through `address` (`host:port`), which may be
     /// another one than the server knows itself by.
     ///

@@ -16,7 +16,7 @@ use super::device::{Device, Runtime};
 use super::office::{Index, Office};
 use super::player::events;
 use super::protocol::{Order, Output, Sightings, say};
-use crate::ports::{KeptLog, MachineClock, MachineEntropy, device_key};
+use crate::ports::{KeptLog, MachineClock, MachineEntropy, device_key, pin};
 use crate::workload::format::TeamFile;
 
 /// What the process was started with.
@@ -133,9 +133,14 @@ impl Ward {
                 let code = office.code(&self.team.team, self.address())?;
                 tablet.enrols(Invite::Scanned(code))?;
             }
+            let carer = index.carer(tablet.id())?;
             marks.push(tablet.mark());
             tablet.send(Event::Online);
-            tablet.send(Event::ChooseCarer(index.carer(tablet.id())?));
+            if tablet.knows(carer)? {
+                tablet.send(Event::SignIn { carer, pin: pin() });
+            } else {
+                tablet.begins(carer, office.start_code(carer)?);
+            }
         }
         for (tablet, mark) in self.tablets.iter().zip(marks) {
             tablet.lets_in(mark, index.carer(tablet.id())?)?;

@@ -66,6 +66,8 @@ counted! {
         Late = "late tablet came",
         /// A tablet joined in the middle.
         Joined = "new tablet joined",
+        /// A start code was void: another had been made, or a roll-back forgot it.
+        CarerRefused = "start code refused",
         /// Two tablets wrote one field without seeing each other.
         Conflict = "conflict seen",
         /// A person settled a conflict.

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use doegnrytme_core::ids::{DeviceNumber, DocId, IdentityHash, StreamId};
+use doegnrytme_core::ids::{CarerId, DeviceNumber, DocId, IdentityHash, StreamId};
 use doegnrytme_core::sync::enrol::{ENROL_PATH, PINS_PATH};
 use doegnrytme_core::sync::line::{Outgoing, Reply};
 use doegnrytme_core::time::UnixSeconds;
@@ -185,6 +185,14 @@ impl SimServer {
     /// What the store says.
     pub fn invite(&mut self, team: StreamId) -> Held<String> {
         self.work(|tx, context| Ok(enrol::issue(tx, context, team, false, ADDRESS)?.text))
+    }
+
+    /// A start code for a carer.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn start_code(&mut self, carer: CarerId) -> Held<String> {
+        self.work(|tx, context| Ok(enrol::start_code(tx, context, carer)?.text))
     }
 
     /// Whom requests are bound to.

@@ -7,13 +7,14 @@ use doegnrytme_core::care::field::{Field, Scalar, Section};
 use doegnrytme_core::care::note::{Advis, Function, NoteKind, Outcome, Recipient};
 use doegnrytme_core::care::plan::{Conflict, Plan};
 use doegnrytme_core::care::visit::VisitKey;
-use doegnrytme_core::ids::{CitizenId, ItemId, NoteId};
+use doegnrytme_core::ids::{CarerId, CitizenId, ItemId, NoteId};
 use doegnrytme_core::store::{NoteRow, StoreError};
-use doegnrytme_core::tablet::{Closing, Event, Notice, plan::read_plan};
+use doegnrytme_core::tablet::{Closing, Event, Notice, TypedCode, plan::read_plan};
 
 use super::broken::{Broken, Held, promise};
 use super::counts::Seen;
 use super::world::World;
+use crate::ports::pin;
 
 /// What somebody may think of.
 #[derive(Debug, Clone, Copy)]
@@ -88,6 +89,10 @@ impl World {
     }
 
     fn event(&mut self, at: usize, citizen: CitizenId, deed: Deed) -> Held<Option<Event>> {
+        // After a start of the app, or a certificate that did not come.
+        if self.tablet(at)?.machine()?.carer().is_none() {
+            return self.signs_in(at);
+        }
         Ok(match deed {
             Deed::Tick => Some(self.tick(at, citizen)?),
             Deed::Close => Some(Event::CloseVisit(self.closing(at, citizen)?)),
@@ -118,11 +123,10 @@ impl World {
             Deed::PassOn => {
                 let known = self.people.carers.get(..3).unwrap_or_default();
                 let Some(next) = self.dice.pick(known).copied() else { return Ok(None) };
-                let has = self.has_certificate(at, next)?;
-                // Somebody without a certificate here could not write until there is a line.
-                if has || self.tablet(at)?.online {
+                // Somebody who has not been here could not write until there is a line.
+                if self.has_been_at(at, next)? || self.tablet(at)?.online {
                     self.tablet(at)?.carer = next;
-                    Some(Event::ChooseCarer(next))
+                    self.signs_in(at)?
                 } else {
                     None
                 }
@@ -130,12 +134,22 @@ impl World {
         })
     }
 
-    fn has_certificate(&mut self, at: usize, carer: doegnrytme_core::ids::CarerId) -> Held<bool> {
-        let held = self.tablet(at)?.machine()?.store().read(|tx| {
-            let Some((device, _)) = tx.device()? else { return Ok::<_, StoreError>(false) };
-            Ok(tx.carer_certificate(carer, device)?.is_some())
-        })?;
-        Ok(held)
+    fn has_been_at(&mut self, at: usize, carer: CarerId) -> Held<bool> {
+        Ok(self.tablet(at)?.machine()?.store().read(|tx| tx.pin_of(carer))?.is_some())
+    }
+
+    /// The carer who is at a tablet takes it: with the PIN, or with a start code when there is none
+    /// yet and a line.
+    pub(super) fn signs_in(&mut self, at: usize) -> Held<Option<Event>> {
+        let carer = self.tablet(at)?.carer;
+        if self.has_been_at(at, carer)? {
+            return Ok(Some(Event::SignIn { carer, pin: pin() }));
+        }
+        if !self.tablet(at)?.online {
+            return Ok(None);
+        }
+        let code = TypedCode(self.server.start_code(carer)?);
+        Ok(Some(Event::Start { carer, code, pin: pin() }))
     }
 
     fn words(&mut self) -> String {

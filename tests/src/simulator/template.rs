@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use doegnrytme_core::ids::{CarerId, CitizenId, ItemId, StreamId};
 use doegnrytme_core::store::StoreError;
-use doegnrytme_core::tablet::{Event, Invite};
+use doegnrytme_core::tablet::{Event, Invite, TypedCode};
 use doegnrytme_core::time::UnixSeconds;
 use doegnrytme_server::import::{citizen::CitizenRow, take_citizen};
 use doegnrytme_server::operator::verbs;
@@ -20,6 +20,7 @@ use super::folder;
 use super::server::{Fate, SimServer, Told};
 use super::tablet::SimTablet;
 use super::world::tablet_dir;
+use crate::ports::pin;
 
 /// When every world begins: 2026-03-02 06:00 in Copenhagen, a Monday.
 pub const BEGIN: UnixSeconds = UnixSeconds(1_772_427_600);
@@ -199,11 +200,13 @@ fn items(tablet: &mut SimTablet, citizens: &[CitizenId]) -> Held<BTreeMap<Citize
 fn join(server: &mut SimServer, tablet: &mut SimTablet) -> Held<()> {
     let code = server.invite(TEAM)?;
     let carer = tablet.carer;
+    let start = server.start_code(carer)?;
     let machine = tablet.machine()?;
     machine.handle(Event::Enrol(Invite::Scanned(code)));
     for turn in 0..16 {
         if turn == 2 {
-            machine.handle(Event::ChooseCarer(carer));
+            let code = TypedCode(start.clone());
+            machine.handle(Event::Start { carer, code, pin: pin() });
             machine.handle(Event::Online);
         }
         let Some(request) = machine.next_request() else { continue };

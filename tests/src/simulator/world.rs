@@ -6,7 +6,7 @@ use std::time::Duration;
 use doegnrytme_core::ids::{ChangeHash, DocId};
 use doegnrytme_core::store::Faults;
 use doegnrytme_core::sync::line::{NetError, Outgoing};
-use doegnrytme_core::tablet::{Event, Notice};
+use doegnrytme_core::tablet::{Event, Notice, SignInProblem};
 use tempfile::TempDir;
 
 use super::broken::{Broken, Held, promise};
@@ -206,14 +206,24 @@ impl World {
                 Ok(())
             }
             Notice::Enrolled => {
-                let carer = self.tablet(at)?.carer;
                 self.tablet(at)?.joined = true;
                 self.counts.add(Seen::Joined);
-                self.tell_tablet(at, Event::ChooseCarer(carer)).map(drop)
+                match self.signs_in(at)? {
+                    Some(event) => self.tell_tablet(at, event).map(drop),
+                    None => Ok(()),
+                }
             }
             // A new code each time: the old one may be used up by an answer that was lost.
             Notice::NotEnrolled(_) => self.invite(at),
-            Notice::CarerRefused(_) => Err(Broken(format!("tablet {at}: its carer was refused"))),
+            // A start code is void when another was made, or forgotten by a roll-back. With the next
+            // deed the carer begins anew.
+            Notice::CarerRefused(_) => {
+                self.counts.add(Seen::CarerRefused);
+                Ok(())
+            }
+            Notice::NotSignedIn(_, SignInProblem::NoPinHere | SignInProblem::WrongPin { .. }) => {
+                Err(Broken(format!("tablet {at} does not know its carer's PIN")))
+            }
             _ => Ok(()),
         }
     }

@@ -32,7 +32,7 @@ fn a_wrong_a_used_and_a_foreign_code_let_nobody_in_and_the_right_one_still_does(
     let foreign = Invitation::read(&other.code_for_a_new_team()).unwrap();
     let foreign = Invitation { address: invitation.address, ..foreign };
     assert_eq!(refused(&tablet, Invite::Scanned(foreign.to_text())), EnrolProblem::Stranger);
-    tablet.joins(code.clone());
+    tablet.joins(code.clone(), team.start_code(&tablet));
     let late = team.unpacks_a_tablet("t00x91");
     assert_eq!(refused(&late, Invite::Scanned(code)), EnrolProblem::CodeRefused);
 }
@@ -61,7 +61,7 @@ fn a_code_that_came_too_late_lets_nobody_in_and_a_new_one_does() {
     assert!(!tablet.device().is_enrolled().unwrap());
     let OperatorReply::DeviceCode { code, seconds, .. } = team.server.does(ask) else { panic!() };
     assert_eq!(seconds, 15 * 60);
-    tablet.joins_by(Invite::Typed { address, code });
+    tablet.joins_by(Invite::Typed { address, code }, team.start_code(&tablet));
     assert!(tablet.content() == team.tablets[0].content());
 }
 
@@ -74,7 +74,7 @@ fn a_typed_code_lets_one_tablet_in() {
     let address = tablet.net().address().to_owned();
     let wrong = Invite::Typed { address: address.clone(), code: "000-00000-00000".to_owned() };
     assert_eq!(refused(&tablet, wrong), EnrolProblem::CodeRefused);
-    tablet.joins_by(Invite::Typed { address, code });
+    tablet.joins_by(Invite::Typed { address, code }, team.start_code(&tablet));
     assert!(tablet.content() == team.tablets[0].content());
 }
 
@@ -83,7 +83,8 @@ fn a_device_that_the_server_does_not_know_keeps_what_it_wrote() {
     let mut team = Team::of(1);
     let copy = team.server.is_copied();
     let mut stranger = team.unpacks_a_tablet("t00x90");
-    stranger.joins(team.office().code(team.name(), stranger.net().address()).unwrap());
+    let code = team.office().code(team.name(), stranger.net().address()).unwrap();
+    stranger.joins(code, team.start_code(&stranger));
     stranger.notes("c00x000", "Skrevet af en, serveren glemmer.");
     team.server.goes_back_to(&copy);
     stranger.goes_online();

@@ -22,6 +22,7 @@ mod processes;
 mod relative_gets_one_digest;
 mod rolled_back_server_keeps_promises;
 mod server_rolled_back_by_hand;
+mod shared_tablet;
 mod shared_workload;
 mod tablet_clock_says_1970;
 mod trial_children;

@@ -85,7 +85,11 @@ fn a_certificate_that_the_server_forgot_comes_back_with_what_was_written_under_i
     let copy = team.server.is_copied();
     // Certified after the copy, on a tablet that the copy knows.
     team.tablets[0].goes_online();
-    team.tablets[0].device().is_taken_by(stand_in.parse().unwrap()).unwrap();
+    let stand_in = stand_in.parse().unwrap();
+    let start = team.office().start_code(stand_in).unwrap();
+    let mark = team.tablets[0].device().mark();
+    team.tablets[0].device().begins(stand_in, start);
+    team.tablets[0].device().lets_in(mark, stand_in).unwrap();
     team.tablets[0].syncs();
     team.goes_offline();
     team.tablets[0].notes("c00x000", "Skrevet af vikaren.");

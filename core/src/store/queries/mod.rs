@@ -1,6 +1,7 @@
 //! The store's SQL, all of it but the migrations, one file a subject.
 
 pub(super) mod batches;
+pub(super) mod carers;
 pub(super) mod cells;
 pub(super) mod certificates;
 pub(super) mod digests;

@@ -53,7 +53,7 @@ pub struct PinsKept {
 pub const DEVICE: Single<DeviceNumber> = Single::new("device");
 /// This installation.
 pub const INSTALL: Single<InstallEpoch> = Single::new("install");
-/// The device's wrapped secrets, as the key store gave them.
+/// The secret that keys PINs, wrapped as the key store gave it.
 pub const WRAPPED_SECRET: Single<ByteVec> = Single::new("wrapped-secret");
 /// Whom the tablet believes.
 pub const IDENTITY: Single<Identity> = Single::new("identity");
@@ -73,7 +73,9 @@ pub const ANCHOR: Single<Anchor> = Single::new("anchor");
 pub const LAST_BATCH: Single<LastBatch> = Single::new("last-batch");
 /// The first month that this tablet keeps.
 pub const WINDOW: Single<Month> = Single::new("window");
-/// The carer who was chosen last.
+/// When the one shift past a lease began, since the server was last heard.
+pub const SHIFT: Single<crate::time::UnixSeconds> = Single::new("shift");
+/// The carer who had the tablet last.
 pub const CARER: Single<crate::ids::CarerId> = Single::new("carer");
 
 impl Tx<'_> {

@@ -1,5 +1,6 @@
 //! The engine asked by small tablets that sign real requests.
 
+mod carers;
 mod flow;
 mod page;
 mod push;

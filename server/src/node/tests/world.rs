@@ -17,19 +17,21 @@ use doegnrytme_core::time::{Month, UnixSeconds};
 use doegnrytme_core::trust::durable::{certificate_id, open, seal, verify_reassembled};
 use doegnrytme_core::trust::envelope::{open_answer, seal_request};
 use doegnrytme_core::trust::software_key::SoftwareKey;
+use doegnrytme_core::trust::start::{Start, StartCode};
 use doegnrytme_core::wire::answer::{AnswerBody, AnswerHead, PushAnswer};
 use doegnrytme_core::wire::batch::{Batch, Header};
 use doegnrytme_core::wire::certificate::{CarerCertificate, DeviceCertificate};
 use doegnrytme_core::wire::cursor::{Cursor, StreamCursor};
 use doegnrytme_core::wire::digest::{Digest, DigestAsk};
 use doegnrytme_core::wire::entry::{ClockMark, Entry, EntryKind};
-use doegnrytme_core::wire::request::{CarerAsk, Push, RequestBody, RequestHead};
+use doegnrytme_core::wire::request::{CarerAsk, CarerProof, Push, RequestBody, RequestHead};
 use doegnrytme_core::wire::row::{Content, Group, Origin, Pack, Row};
 use doegnrytme_core::wire::verdict::{Verdict, VerdictRun};
 use doegnrytme_core::wire::{PROTOCOL, PROTOCOL_MIN};
 
+use crate::enrol;
 use crate::http::Answer;
-use crate::node::{Done, Engine, Handled, Keys, Rules};
+use crate::node::{Context, Done, Engine, Handled, Keys, Rules};
 use crate::store::Store as _;
 use crate::store::certificate::{Certificate, Subject};
 use crate::store::device::{Device, DeviceStatus};
@@ -160,12 +162,35 @@ impl World {
             minted: 0,
             rolled_back: false,
         };
-        let ask = CarerAsk { carer, proof: None };
-        let body = RequestBody { carers: vec![ask], ..RequestBody::default() };
-        let (_, body) = self.send(&mut tablet, body);
-        let certificate = body.carers[0].certificate.clone().unwrap();
+        let code = self.start_code(carer);
+        let proof = tablet.starts(carer, &code);
+        let certificate = self.certifies(&mut tablet, carer, Some(proof)).unwrap();
         tablet.certificate = certificate_id(&certificate);
         tablet
+    }
+
+    /// A start code as an operator hands it out.
+    pub(super) fn start_code(&mut self, carer: CarerId) -> StartCode {
+        let Self { store, engine, dice, now, .. } = self;
+        let (keys, rules) = (Arc::clone(engine.keys()), engine.rules().clone());
+        let handed = write(store, |tx| {
+            let mut context = Context::new(tx, *now, dice, &keys, &rules)?;
+            enrol::start_code(tx, &mut context, carer)
+        });
+        StartCode::read(&handed.unwrap().text).unwrap()
+    }
+
+    /// The certificate that a tablet gets for a carer, if it gets one.
+    pub(super) fn certifies(
+        &mut self,
+        tablet: &mut Tablet,
+        carer: CarerId,
+        proof: Option<CarerProof>,
+    ) -> Option<Vec<u8>> {
+        let body =
+            RequestBody { carers: vec![CarerAsk { carer, proof }], ..RequestBody::default() };
+        let (_, body) = self.send(tablet, body);
+        body.carers[0].certificate.clone().map(Into::into)
     }
 
     /// Handles a request, durable when this returns.
@@ -262,6 +287,12 @@ pub(super) struct Tablet {
 }
 
 impl Tablet {
+    /// That somebody typed a carer's start code here.
+    pub(super) fn starts(&self, carer: CarerId, code: &StartCode) -> CarerProof {
+        let Self { device, install, .. } = *self;
+        CarerProof::Start(Start { carer, device, install }.prove(code))
+    }
+
     pub(super) fn head(&self, nonce: Nonce, wait: bool) -> RequestHead {
         let cursors = self.cursors.iter();
         RequestHead {

@@ -11,6 +11,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_enrolment_and_imports.sql"),
     include_str!("migrations/0005_relatives.sql"),
     include_str!("migrations/0006_trial.sql"),
+    include_str!("migrations/0007_start_codes.sql"),
 ];
 
 /// The newest schema that this version knows.

@@ -18,6 +18,7 @@ mod plan;
 mod record;
 mod relative;
 mod sms;
+mod start;
 mod stream;
 #[cfg(test)]
 mod tests;
