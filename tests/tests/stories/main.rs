@@ -18,6 +18,7 @@ mod killed_at_any_moment;
 mod late_tablet;
 mod layout;
 mod nothing_private_in_logs;
+mod parked_for_a_newer_schema;
 mod processes;
 mod relative_gets_one_digest;
 mod rolled_back_server_keeps_promises;
