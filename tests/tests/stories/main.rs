@@ -17,6 +17,7 @@ mod interrupted_sync_resumes;
 mod killed_at_any_moment;
 mod late_tablet;
 mod layout;
+mod nothing_new_loads_nothing;
 mod nothing_private_in_logs;
 mod parked_for_a_newer_schema;
 mod processes;
