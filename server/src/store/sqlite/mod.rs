@@ -7,6 +7,7 @@ mod certificate;
 mod code;
 mod device;
 mod entry;
+mod entry_row;
 mod fact;
 mod journal;
 mod loose;
