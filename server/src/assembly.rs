@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use doegnrytme_core::wire::SCHEMA;
 use doegnrytme_core::wire::record::Payload;
 
 use crate::cli::assembly::{AssemblyError, Opening, Parts, Provision};
@@ -26,17 +27,31 @@ use crate::trial::{Bench, InProcess};
 use crate::vault::Vault;
 
 /// A server on SQLite.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Assembly {
     /// The program whose `g2-worker` tries changes; none tries them in this process.
     children: Option<PathBuf>,
+    newest_schema: u16,
+}
+
+impl Default for Assembly {
+    fn default() -> Self {
+        Self { children: None, newest_schema: SCHEMA }
+    }
 }
 
 impl Assembly {
     /// A server whose trials run in child processes of `program`.
     #[must_use]
     pub fn with_children(program: PathBuf) -> Self {
-        Self { children: Some(program) }
+        Self { children: Some(program), ..Self::default() }
+    }
+
+    /// The same server when its children can judge entries up to `schema`: what a later version
+    /// is, and what stories make to play one.
+    #[must_use]
+    pub fn knowing(self, schema: u16) -> Self {
+        Self { newest_schema: schema, ..self }
     }
 
     fn tester(&self) -> Arc<dyn Tester> {
@@ -64,7 +79,7 @@ impl Provision for Assembly {
 
     fn open(&self, opening: &Opening<'_>) -> Result<Parts, AssemblyError> {
         let tester = self.tester();
-        let (node, [reader, copier]) = start(opening, &tester)?;
+        let (node, [reader, copier]) = start(opening, &tester, self.newest_schema)?;
         let node = Arc::new(node);
         let again = Again::start(Arc::clone(&node), reader.reader()?, tester)?;
         let outside = Outside::system();
@@ -123,6 +138,7 @@ fn put_all<P: Payload>(
 fn start(
     opening: &Opening<'_>,
     tester: &Arc<dyn Tester>,
+    newest_schema: u16,
 ) -> Result<(ServerNode, [Box<dyn Store>; 2]), AssemblyError> {
     let mut store = SqliteStore::open(&opening.folder.database(), &opening.key.0)?;
     let keys = crate::store::read(&mut store, Keys::load).map_err(|error| match error {
@@ -132,7 +148,7 @@ fn start(
     let place = Place { path: opening.journal.to_owned(), key: opening.key.0 };
     let mut outside = Outside::system();
     let (tester, code_lifetime) = (Arc::clone(tester), opening.code_lifetime);
-    let rules = Rules { tester, code_lifetime, ..Rules::default() };
+    let rules = Rules { tester, code_lifetime, newest_schema, ..Rules::default() };
     opening::open(&mut store, &place, opening.bearing, &keys, &mut outside)?;
     let readers = [store.reader()?, store.reader()?];
     let engine = Engine::new(Arc::new(keys), rules);

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use doegnrytme_core::ids::hex;
+use doegnrytme_core::transport::pins::spki_pin;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme, StreamOwned};
@@ -19,7 +20,6 @@ use crate::folder::Folder;
 use crate::http::{Answer, Call, Check, Node, Readiness};
 use crate::key_file::{IdentitySecret, ServerKey};
 use crate::socket::{Operator, OperatorError, OperatorReply, OperatorRequest};
-use crate::tls::spki_pin;
 
 /// Echoes bodies, except `wait` (held), `drop` (sender dropped) and `stuck` (held even in a drain).
 #[derive(Default)]

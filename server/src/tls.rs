@@ -4,12 +4,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use doegnrytme_core::transport::pins::spki_pin;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, date_time_ymd};
-use ring::digest::{SHA256, digest};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::ParsedCertificate;
 
 use crate::error::Failure;
 use crate::folder::{Folder, write_private};
@@ -47,17 +46,6 @@ pub struct Fresh {
     /// Its pin.
     pub pin: [u8; 32],
     pem: String,
-}
-
-/// SHA-256 of a certificate's SubjectPublicKeyInfo (DER), as in RFC 7469.
-///
-/// # Errors
-/// [`rustls::Error`] when the bytes are no certificate.
-pub fn spki_pin(certificate: &[u8]) -> Result<[u8; 32], rustls::Error> {
-    let certificate = CertificateDer::from(certificate);
-    let parsed = ParsedCertificate::try_from(&certificate)?;
-    let hash = digest(&SHA256, &parsed.subject_public_key_info());
-    hash.as_ref().try_into().map_err(|_| rustls::Error::General("SHA-256 has 32 bytes".into()))
 }
 
 impl Source {

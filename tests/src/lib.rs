@@ -5,6 +5,7 @@ pub mod bench;
 pub mod faulty;
 pub mod harness;
 pub mod headless;
+pub mod newer;
 pub mod ports;
 pub mod simulator;
 pub mod workload;

@@ -62,6 +62,7 @@ pub struct Store {
     keys: keys::Keys,
     outbox_file: seal::SealedFile,
     plans: plans::PlanCache,
+    loaded: std::cell::Cell<u64>,
     reserve: reserve::Reserve,
     faults: faults::Faults,
     opening: Opening,
@@ -72,6 +73,13 @@ impl Store {
     #[must_use]
     pub fn opening(&self) -> Opening {
         self.opening
+    }
+
+    /// How many plan documents were made of their snapshot or their log since the store was opened.
+    /// A sync that brings nothing new makes none; most edits of colleagues make none either.
+    #[must_use]
+    pub fn documents_loaded(&self) -> u64 {
+        self.loaded.get()
     }
 
     /// Whether disk space is held back for what is being written. Without it no new note should be

@@ -1,6 +1,7 @@
 //! Making and opening a store. Nothing on the disk is touched until key, version and pages are
 //! known to be right.
 
+use std::cell::Cell;
 use std::path::Path;
 
 use rusqlite::config::DbConfig;
@@ -128,6 +129,7 @@ impl Store {
             keys,
             outbox_file,
             plans: PlanCache::default(),
+            loaded: Cell::new(0),
             reserve,
             faults: options.faults,
             opening: Opening { damaged: found.damaged, ..Opening::default() },

@@ -58,12 +58,6 @@ impl PlanCache {
         self.take(doc);
     }
 
-    /// How many documents are in memory.
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.0.borrow().len()
-    }
-
     /// The plan has gone on without its document, which takes the change when it is needed.
     fn falls_behind(&self, change: &GatedChange) {
         let mut kept = self.0.borrow_mut();
@@ -113,6 +107,7 @@ impl Tx<'_> {
             kept.behind.clear();
             return Ok(kept);
         }
+        self.loaded.set(self.loaded.get().saturating_add(1));
         if let Some((through, bytes)) = self.snapshot(doc)?
             && let Ok(plan) = PlanDoc::load(&bytes)
             && let Ok(kept) = self.catch_up(*doc, plan, through)

@@ -1,5 +1,6 @@
 //! One transaction: what all changes of the store go through.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use rusqlite::{Params, Row as SqlRow, TransactionBehavior};
@@ -18,6 +19,8 @@ pub struct Tx<'s> {
     sql: rusqlite::Transaction<'s>,
     pub(super) faults: &'s Faults,
     pub(super) plans: PlanCache,
+    /// See [`Store::documents_loaded`].
+    pub(super) loaded: &'s Cell<u64>,
     /// Digest summands of this transaction, written once at its end.
     pub(super) summands: BTreeMap<(Owner, u32), Summand>,
     /// Plans whose projection is written at the end.
@@ -109,7 +112,7 @@ impl Store {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(StoreError::from)?;
-        let mut tx = Tx::new(sql, &self.faults, plans);
+        let mut tx = Tx::new(sql, &self.faults, &self.loaded, plans);
         let done = work(&mut tx).and_then(|value| Ok(tx.settle().map(|()| value)?));
         *apart = std::mem::take(&mut tx.apart);
         let value = done?;
@@ -134,7 +137,7 @@ impl Store {
             .connection
             .transaction_with_behavior(TransactionBehavior::Deferred)
             .map_err(StoreError::from)?;
-        let tx = Tx::new(sql, &self.faults, plans);
+        let tx = Tx::new(sql, &self.faults, &self.loaded, plans);
         let value = work(&tx)?;
         self.plans = tx.plans;
         Ok(value)
@@ -143,7 +146,7 @@ impl Store {
     fn move_apart(&mut self, cursors: &[(StreamId, Cursor)]) -> Result<(), StoreError> {
         let sql = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let calm = Faults::default();
-        let mut tx = Tx::new(sql, &calm, PlanCache::default());
+        let mut tx = Tx::new(sql, &calm, &self.loaded, PlanCache::default());
         for (stream, cursor) in cursors {
             tx.store_cursor(*stream, cursor)?;
         }
@@ -152,11 +155,17 @@ impl Store {
 }
 
 impl<'s> Tx<'s> {
-    fn new(sql: rusqlite::Transaction<'s>, faults: &'s Faults, plans: PlanCache) -> Self {
+    fn new(
+        sql: rusqlite::Transaction<'s>,
+        faults: &'s Faults,
+        loaded: &'s Cell<u64>,
+        plans: PlanCache,
+    ) -> Self {
         Self {
             sql,
             faults,
             plans,
+            loaded,
             summands: BTreeMap::new(),
             dirty: BTreeMap::new(),
             closed: false,

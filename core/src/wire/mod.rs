@@ -1,7 +1,7 @@
 //! The messages of the wire, byte by byte: what `core/WIRE.md` describes and both sides share.
 //!
 //! Read in this order: [`entry`] (what is said of one change), [`batch`] (what a device signs),
-//! [`row`] (how entries and their contents travel), [`cursor`], [`verdict`], [`scope`], [`digest`],
+//! [`row`] (entries with their contents, and `pack`, how they travel), [`cursor`], [`verdict`], [`scope`], [`digest`],
 //! [`request`] and [`answer`] (the two bodies of `POST /v1/sync`), [`certificate`], [`enrol`],
 //! [`record`] (what records say), and [`frame`] (compression and the envelope).
 //!
@@ -17,6 +17,7 @@ pub mod digest;
 pub mod enrol;
 pub mod entry;
 pub mod frame;
+mod pack;
 pub mod record;
 pub mod request;
 pub mod row;

@@ -11,6 +11,7 @@ use doegnrytme_core::tablet::Event;
 use doegnrytme_core::transport::http;
 use tokio::runtime::Runtime;
 
+use super::losses::losses;
 use super::office::{self, Office};
 use super::player::Player;
 use super::progress::Progress;
@@ -85,8 +86,8 @@ impl<'run> Day<'run> {
         self.come_online()?;
         self.take_handover()?;
         self.come_late()?;
-        let losses = self.team.losses(&before, &self.report.tablets)?;
-        self.report.wrong.extend(losses);
+        let outcomes = self.team.outcomes(&self.report.tablets)?;
+        self.report.wrong.extend(losses(&before, &outcomes));
         self.tell_relatives()?;
         let mut report = std::mem::take(&mut self.report);
         if let Some(player) = self.team.players.first() {

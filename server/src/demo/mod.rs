@@ -4,10 +4,11 @@
 //! stores and HTTPS. Read [`town`] (who lives there), [`scenes`] (what happens), [`day`] (the parts
 //! of the day, in order); then how: [`office`] asks the server as an operator does, [`player`] is
 //! a carer with a tablet, [`visits`] plays a round as [`shift`] orders it, [`team`] waits for all to
-//! be equal, [`reading`] compares what tablets hold, and [`report`], [`table`] and [`page`] tell a
+//! be equal, [`reading`] reads what tablets hold and [`losses`] judges it, and [`report`], [`table`] and [`page`] tell a
 //! person.
 
 pub mod day;
+pub mod losses;
 pub mod office;
 pub mod page;
 pub mod player;

@@ -1,11 +1,11 @@
 //! What tablets hold, read from their stores for the comparison and for the report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use doegnrytme_core::care::field::Scalar;
 use doegnrytme_core::care::handover::threads;
 use doegnrytme_core::care::note::{Author, Note, Recipient};
-use doegnrytme_core::ids::{CarerId, DocId, RecordKind};
+use doegnrytme_core::ids::{CarerId, DocId, NoteId, RecordKind};
 use doegnrytme_core::store::StoreError;
 use doegnrytme_core::tablet::Machine;
 use doegnrytme_core::tablet::plan::read_plan;
@@ -27,7 +27,7 @@ pub struct Holding {
     /// Notes but for those of before.
     pub notes: usize,
     /// A hash over every note, every change of a plan and every value that is shown.
-    content: [u8; 32],
+    pub(super) content: [u8; 32],
 }
 
 /// What a tablet holds.
@@ -71,20 +71,13 @@ pub fn notes_among(docs: &[DocId]) -> usize {
     docs.iter().filter(|doc| matches!(doc, DocId::Note(_))).count()
 }
 
-/// How many of the notes among these documents the tablet has not.
+/// The notes that a tablet holds.
 ///
 /// # Errors
 /// [`Trouble`].
-pub fn missing(machine: &mut Machine, docs: &[DocId]) -> Result<usize, Trouble> {
-    Ok(machine.store().read(|tx| {
-        let mut missing = 0;
-        for doc in docs {
-            if let DocId::Note(note) = doc {
-                missing += usize::from(tx.note(*note)?.is_none());
-            }
-        }
-        Ok::<_, StoreError>(missing)
-    })?)
+pub fn notes(machine: &mut Machine) -> Result<BTreeSet<NoteId>, Trouble> {
+    let rows = machine.store().read(|tx| tx.all_notes())?;
+    Ok(rows.into_iter().map(|row| row.note.id).collect())
 }
 
 /// Rows without a verdict, and rows that the server holds back.

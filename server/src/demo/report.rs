@@ -105,6 +105,12 @@ impl Report {
     pub fn is_good(&self) -> bool {
         self.wrong.is_empty()
     }
+
+    /// The status that the process ends with.
+    #[must_use]
+    pub fn exit_status(&self) -> u8 {
+        u8::from(!self.is_good())
+    }
 }
 
 /// Thousands of bytes with one decimal.

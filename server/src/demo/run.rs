@@ -124,7 +124,7 @@ fn play(wishes: &Wishes, folder: &Folder, ready: &Receiver<()>, stopped: &Atomic
     match play_day(wishes, folder, stopped) {
         Ok(report) => {
             say(&report.table());
-            let status = u8::from(!report.is_good());
+            let status = report.exit_status();
             if !wishes.once
                 && let Err(error) = show(&report, stopped)
             {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use doegnrytme_core::sync::line::Traffic;
 use doegnrytme_core::tablet::Event;
 
+use super::losses::Outcome;
 use super::player::Player;
 use super::reading::{self, Holding};
 use super::report::TabletLine;
@@ -148,42 +149,31 @@ impl Team<'_> {
         }
     }
 
-    /// Looks for every saved row on every tablet; what is wrong, in words.
+    /// What each tablet said and holds now, in the order of its line.
     ///
     /// # Errors
     /// [`Trouble`].
-    pub fn losses(&self, before: &Holding, lines: &[TabletLine]) -> Result<Vec<String>, Trouble> {
-        let mut wrong = Vec::new();
-        let saved: Vec<_> =
-            self.players.iter().flat_map(|player| player.seen(|seen| seen.saved.clone())).collect();
-        let edits = saved.len() - reading::notes_among(&saved);
-        let edits_made: usize = lines.iter().map(|line| line.edits).sum();
-        for (player, line) in self.players.iter().zip(lines) {
-            let name = player.carer.name;
-            wrong.extend(player.seen(|seen| {
-                seen.not_saved
-                    .iter()
-                    .map(|why| format!("{name}: not saved, {why}"))
-                    .collect::<Vec<_>>()
-            }));
-            let wanted = saved.clone();
-            let missing = player.look(move |machine| reading::missing(machine, &wanted))?;
-            if missing > 0 {
-                wrong.push(format!("{name}'s tablet lacks {missing} notes"));
-            }
-            let holding = player.look(reading::holding)?;
-            if holding.plan_changes != before.plan_changes + edits || edits != edits_made {
-                wrong.push(format!("{name}'s tablet lacks edits of plans"));
-            }
-            let (open, held) = player.look(reading::unsettled)?;
-            if open + held > 0 {
-                wrong.push(format!("{name}'s tablet has {open} unsent and {held} held rows"));
-            }
-            if line.equal_after.is_none() {
-                wrong.push(format!("{name}'s tablet is not equal"));
-            }
-        }
-        Ok(wrong)
+    pub fn outcomes(&self, lines: &[TabletLine]) -> Result<Vec<Outcome>, Trouble> {
+        let outcome = |(player, line): (&Player, &TabletLine)| {
+            let told = player.seen(|seen| (seen.saved.clone(), seen.not_saved.clone()));
+            let (saved, not_saved) = told;
+            let (notes, holding, (unsent, held)) = player.look(|machine| {
+                let notes = reading::notes(machine)?;
+                Ok((notes, reading::holding(machine)?, reading::unsettled(machine)?))
+            })?;
+            Ok(Outcome {
+                carer: player.carer.name,
+                saved,
+                not_saved,
+                edits: line.edits,
+                notes,
+                holding,
+                unsent,
+                held,
+                is_equal: line.equal_after.is_some(),
+            })
+        };
+        self.players.iter().zip(lines).map(outcome).collect()
     }
 }
 

@@ -7,6 +7,7 @@
 //! goes through a file row by row.
 
 pub mod citizen;
+mod citizen_reading;
 pub mod fields;
 pub mod file;
 pub mod json;

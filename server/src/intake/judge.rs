@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 
 use doegnrytme_core::gate::{self, Claim, Dependency, Place, examine};
 use doegnrytme_core::ids::{ChangeHash, DeviceNumber, DocId, RecordKind, StreamId};
-use doegnrytme_core::wire::SCHEMA;
 use doegnrytme_core::wire::entry::{Entry, EntryKind};
 use doegnrytme_core::wire::row::{Content, Row};
 use doegnrytme_core::wire::verdict::Verdict;
@@ -163,7 +162,7 @@ impl Judge {
     ) -> Result<Decision, StoreError> {
         // While a roll-back is in doubt, what tablets bring waits as if for a newer server.
         let waits = !context.doubt.is_none() && !self.own;
-        if entry.row.entry.schema > SCHEMA || waits {
+        if entry.row.entry.schema > context.rules.newest_schema || waits {
             // Kept now: what rests on it will ask when it is published.
             if let Content::Change(chunk) = &entry.row.content
                 && let Ok(shape) = examine(chunk)

@@ -21,7 +21,6 @@ use std::collections::BTreeSet;
 
 use doegnrytme_core::ids::{DeviceNumber, StreamId};
 use doegnrytme_core::trust::TrustError;
-use doegnrytme_core::wire::SCHEMA;
 
 pub use offer::{certificate, offer};
 pub use push::push;
@@ -69,7 +68,7 @@ impl Taken {
 /// # Errors
 /// [`IntakeError`].
 pub fn after_upgrade(tx: &mut dyn Tx, context: &Context<'_>) -> Result<Taken, IntakeError> {
-    let waiting = tx.waiting_for_schema(SCHEMA)?;
+    let waiting = tx.waiting_for_schema(context.rules.newest_schema)?;
     let mut judge = judge::Judge::default();
     judge.again(tx, context, waiting.into())?;
     let (news, streams) = judge.finish(tx)?;

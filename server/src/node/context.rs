@@ -6,6 +6,7 @@ use doegnrytme_core::document::genesis;
 use doegnrytme_core::ids::{ChangeHash, ServerEpoch};
 use doegnrytme_core::port::{Entropy, random};
 use doegnrytme_core::time::UnixSeconds;
+use doegnrytme_core::wire::SCHEMA;
 
 use super::keys::Keys;
 use crate::enrol::CodeLifetime;
@@ -42,13 +43,21 @@ pub struct Rules {
     pub tester: Arc<dyn Tester>,
     /// How long an enrolment code is good.
     pub code_lifetime: CodeLifetime,
+    /// The newest schema that `tester` can judge; an entry with a newer one is parked.
+    pub newest_schema: u16,
 }
 
 impl Default for Rules {
     fn default() -> Self {
         let tester = Arc::new(crate::trial::InProcess::default());
         let code_lifetime = CodeLifetime::default();
-        Self { built_in: BuiltIn::default(), lease_days: 8, tester, code_lifetime }
+        Self {
+            built_in: BuiltIn::default(),
+            lease_days: 8,
+            tester,
+            code_lifetime,
+            newest_schema: SCHEMA,
+        }
     }
 }
 

@@ -3,30 +3,28 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use doegnrytme_core::ids::{DeviceNumber, StreamId};
+use doegnrytme_core::ids::DeviceNumber;
 use doegnrytme_core::port::Entropy;
 use doegnrytme_core::time::UnixSeconds;
-use doegnrytme_core::trust::TrustError;
-use doegnrytme_core::trust::cursor::Owner;
-use doegnrytme_core::trust::envelope::{open_request, seal_answer};
+use doegnrytme_core::trust::envelope::seal_answer;
+use doegnrytme_core::wire::PROTOCOL;
 use doegnrytme_core::wire::answer::AnswerHead;
-use doegnrytme_core::wire::cursor::Cursor;
-use doegnrytme_core::wire::digest::DigestAsk;
-use doegnrytme_core::wire::request::{RequestBody, RequestHead};
-use doegnrytme_core::wire::{PROTOCOL, PROTOCOL_MIN};
+use doegnrytme_core::wire::request::RequestHead;
 
 use super::carers;
 use super::compose::{self, Draft, Memory, page_budget};
 use super::context::{Context, Rules};
 use super::keys::Keys;
 use super::nonces::Nonces;
+use super::request::{NOT_KNOWN, NOT_READ, Request, heard, is_idle, open, take_in};
 use crate::http::Answer;
 use crate::intake::{self, IntakeError, Taken};
-use crate::store::device::{Device, DeviceStatus};
-use crate::store::stream::Head;
+use crate::store::device::DeviceStatus;
 use crate::store::{StoreError, Tx};
 use crate::stream::cursor::{Checked, Places};
 use crate::stream::reach::Reach;
+
+pub use super::handled::{Done, Handled, Waiting};
 
 /// The synchronous server. What it remembers are caches; the truth is in the transaction.
 pub struct Engine {
@@ -34,64 +32,6 @@ pub struct Engine {
     rules: Rules,
     memory: Memory,
     reaches: HashMap<DeviceNumber, Arc<Reach>>,
-}
-
-/// What became of a request.
-pub enum Handled {
-    /// Answer it.
-    Answer(Answer),
-    /// There is nothing to tell yet: keep it, and ask [`Engine::wake`] when something came.
-    Wait(Box<Waiting>),
-}
-
-/// A request that waits for news; its nonce is spent.
-pub struct Waiting {
-    head: RequestHead,
-    places: Places,
-    budget: usize,
-    /// Compared when it is answered.
-    digest: Option<DigestAsk>,
-}
-
-impl Waiting {
-    /// The device that waits.
-    #[must_use]
-    pub fn device(&self) -> DeviceNumber {
-        self.head.device
-    }
-
-    /// Whether what was taken in may concern it.
-    #[must_use]
-    pub fn is_stirred_by(&self, taken: &Taken) -> bool {
-        let reads =
-            |stream: &StreamId| self.places.streams.iter().any(|place| place.stream == *stream);
-        taken.devices.contains(&self.head.device) || taken.streams.iter().any(reads)
-    }
-}
-
-/// A handled request, and whom it gave something new to read.
-pub struct Done {
-    /// What to do with the request.
-    pub handled: Handled,
-    /// Whom to wake.
-    pub taken: Taken,
-}
-
-impl Done {
-    fn refuse(status: u16, text: &str) -> Self {
-        Self { handled: Handled::Answer(Answer::text(status, text)), taken: Taken::default() }
-    }
-}
-
-const NOT_KNOWN: (u16, &str) = (401, "This device is not known here.");
-const NOT_READ: (u16, &str) = (400, "The request cannot be read.");
-const OTHER_PROTOCOL: (u16, &str) = (426, "No protocol version in common.");
-
-/// An opened request.
-struct Request {
-    device: Device,
-    head: RequestHead,
-    body: RequestBody,
 }
 
 impl Engine {
@@ -330,93 +270,4 @@ impl Engine {
         let keys = context.keys;
         Ok(Answer::ok(seal_answer(&keys.quick, &keys.identity_hash, answer, &draft.body)?))
     }
-}
-
-/// Opens a request and spends its nonce: signature and digest first, nothing inflated before.
-type Opened = Result<Request, (u16, &'static str)>;
-
-fn open(
-    tx: &mut dyn Tx,
-    context: &Context<'_>,
-    bytes: &[u8],
-    nonces: &mut Option<(Nonces, bool)>,
-) -> Result<Opened, StoreError> {
-    let mut device = Ok(None);
-    let opened = open_request(bytes, &context.keys.identity_hash, |number| {
-        device = tx.device(number);
-        device.as_ref().ok().and_then(Option::as_ref).map(|device| device.key)
-    });
-    let device = device?;
-    let opened = match opened {
-        Ok(opened) => opened,
-        Err(TrustError::UnknownSigner | TrustError::BadSignature) => return Ok(Err(NOT_KNOWN)),
-        Err(_) => return Ok(Err(NOT_READ)),
-    };
-    let Some(device) = device else { return Ok(Err(NOT_KNOWN)) };
-    let stolen = device.status == DeviceStatus::Stolen;
-    let server = device.number == DeviceNumber::SERVER;
-    if stolen || server || device.install != opened.head.install {
-        return Ok(Err(NOT_KNOWN));
-    }
-    if opened.head.protocol_min > PROTOCOL || opened.head.protocol_max < PROTOCOL_MIN {
-        return Ok(Err(OTHER_PROTOCOL));
-    }
-    let mut unused = Nonces::load(tx, device.number)?;
-    let fresh = unused.spend(&opened.head.nonce);
-    let Ok(body) = opened.body() else {
-        unused.save(tx)?;
-        return Ok(Err(NOT_READ));
-    };
-    *nonces = Some((unused, fresh));
-    Ok(Ok(Request { device, head: opened.head, body }))
-}
-
-/// Takes in what the request brought: certificates first, so that they are there when the entries
-/// that name them are judged.
-fn take_in(
-    tx: &mut dyn Tx,
-    context: &mut Context<'_>,
-    device: &Device,
-    body: &mut RequestBody,
-    heard: u64,
-    draft: &mut Draft,
-) -> Result<Taken, IntakeError> {
-    let mut taken = Taken::default();
-    for offer in &body.offers {
-        for bytes in &offer.certificates {
-            taken.join(intake::certificate(tx, context, bytes)?);
-        }
-    }
-    if let Some(push) = body.push.take() {
-        let (answer, pushed) = intake::push(tx, context, device, push, heard)?;
-        draft.body.push = Some(answer);
-        taken.join(pushed);
-    }
-    for offer in std::mem::take(&mut body.offers) {
-        taken.join(intake::offer(tx, context, device, offer)?);
-    }
-    Ok(taken)
-}
-
-/// Whether a request brings and asks nothing, so that it may wait.
-fn is_idle(body: &RequestBody) -> bool {
-    let RequestBody { push, offers, digest, lists, rows, buckets, headers, carers, .. } = body;
-    // A digest is compared when the answer goes; only looking for a difference cannot wait.
-    let searches = digest.as_ref().is_some_and(|ask| ask.each);
-    let asks = push.is_some() || searches || !offers.is_empty() || !carers.is_empty();
-    !asks && lists.is_empty() && rows.is_empty() && buckets.is_empty() && headers.is_empty()
-}
-
-/// The device's place in its verdict log, when its cursor is sound.
-fn heard(
-    tx: &mut dyn Tx,
-    context: &Context<'_>,
-    device: &Device,
-    cursor: Option<&Cursor>,
-) -> Result<Option<Head>, StoreError> {
-    let Some(cursor) = cursor else { return Ok(Some(Head { seq: 0, running: [0; 16] })) };
-    let owner = Owner::Verdicts(device.number);
-    let sound = context.keys.cursor.is_authentic(owner, cursor)
-        && tx.verdict_running_at(device.number, cursor.seq)? == Some(cursor.running);
-    Ok(sound.then_some(Head { seq: cursor.seq, running: cursor.running }))
 }

@@ -1,7 +1,7 @@
 //! The server's one door for tablets: a request's bytes in, an answer's bytes out.
 //!
 //! [`engine`] is the whole of `POST /v1/sync` as a synchronous function over a transaction; the
-//! simulator calls it directly. [`keys`] and [`context`] are what it is handed. `writer` wraps
+//! simulator calls it directly; `request` opens what came, `compose` makes what goes. [`keys`] and [`context`] are what it is handed. `writer` wraps
 //! it in the one thread that writes, with group commit and waiting requests, and [`server_node`]
 //! is the seam to the HTTP shell.
 
@@ -9,9 +9,11 @@ mod carers;
 mod compose;
 pub mod context;
 pub mod engine;
+mod handled;
 pub mod keys;
 mod nonces;
 pub mod quick_key;
+mod request;
 pub mod server_node;
 #[cfg(test)]
 mod tests;

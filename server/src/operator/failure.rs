@@ -64,3 +64,54 @@ impl From<OperatorFailure> for OperatorError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::store::sqlite::SqliteStore;
+    use crate::store::write;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is logged of a failure.
+    fn logged(failure: OperatorFailure) -> String {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
+        tracing::subscriber::with_default(subscriber, || drop(OperatorError::from(failure)));
+        let bytes = lines.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_log_line_of_a_failing_statement_says_its_code_and_holds_no_sql() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = SqliteStore::create(&folder.path().join("server.db"), &[9; 32]).unwrap();
+        let twice = write(&mut store, |tx| {
+            tx.add_team("Opdigtet Team")?;
+            tx.add_team("Opdigtet Team")
+        });
+        let failure = OperatorFailure::from(twice.unwrap_err());
+        let line = logged(failure);
+        assert!(line.contains("a verb could not be carried out"), "{line}");
+        assert!(line.contains("ConstraintViolation, code 2067"), "{line}");
+        for word in ["streams", "UNIQUE", "INSERT", "SELECT", "Opdigtet"] {
+            assert!(!line.contains(word), "{line}");
+        }
+    }
+}

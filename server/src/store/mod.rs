@@ -61,7 +61,8 @@ pub enum StoreError {
     /// Another process writes.
     #[error("the store is busy")]
     Busy,
-    /// Anything else; the text is the backend's and holds no content.
+    /// Anything else. The text is ours, or the backend's kind and code of what went wrong: it stands
+    /// in the log, so it holds neither content nor SQL.
     #[error("the store failed: {0}")]
     Backend(String),
 }

@@ -75,7 +75,7 @@ pub trait PeopleTx {
     /// device that reads the stream.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]; also when there is no such team, or the id or the outside id is taken.
     fn add_citizen(
         &mut self,
         id: CitizenId,

@@ -24,6 +24,7 @@ pub struct Server {
     address: String,
     child: Option<Child>,
     settings: Vec<String>,
+    program: PathBuf,
 }
 
 /// A copy of a data folder, to go back to.
@@ -50,7 +51,8 @@ impl Server {
         let said = String::from_utf8(made.stdout).unwrap();
         let paper = said.lines().find(|line| line.starts_with("    ")).unwrap().trim().to_owned();
         let (address, settings) = (free_address(), Vec::new());
-        let mut server = Self { home, data, paper, address, child: None, settings };
+        let (child, program) = (None, binary());
+        let mut server = Self { home, data, paper, address, child, settings, program };
         server.serve();
         server
     }
@@ -76,7 +78,7 @@ impl Server {
     /// Starts a server that is down and waits until it is ready.
     pub fn serve(&mut self) {
         let errors = fs::File::options().create(true).append(true).open(self.log_path()).unwrap();
-        let mut child = Command::new(binary())
+        let mut child = Command::new(&self.program)
             .args(["serve", "--listen", &self.address, "--data"])
             .arg(self.data())
             .args(&self.settings)
@@ -121,6 +123,12 @@ impl Server {
     /// Ends it in order and starts it again with other settings, such as `--code-lifetime 1s`.
     pub fn restarts_with(&mut self, settings: &[&str]) {
         self.settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
+        self.restarts();
+    }
+
+    /// Ends it in order and starts the version after this one (see [`crate::newer`]) in its place.
+    pub fn is_upgraded(&mut self) {
+        self.program = binary().with_file_name("newer_server");
         self.restarts();
     }
 

@@ -33,7 +33,7 @@ fn an_edit_that_replaces_what_is_shown_is_shown_without_loading_the_plan() {
     for text in ["på kl 8", "på kl 9", "på kl 10"] {
         hears(&mut reader, &mut writer, &mut stream, put(1, Field::Text, text));
     }
-    assert_eq!(reader.store().plans.len(), 0);
+    assert_eq!(reader.store().documents_loaded(), 0);
     assert_eq!(texts_of(&mut reader, Field::Text), ["på kl 10".into()]);
     assert_eq!(reader.differences(), []);
 }
@@ -42,17 +42,17 @@ fn an_edit_that_replaces_what_is_shown_is_shown_without_loading_the_plan() {
 fn a_new_item_a_conflict_and_its_settling_go_through_the_document() {
     let (mut reader, mut writer, mut stream) = reader_and_writer();
     hears(&mut reader, &mut writer, &mut stream, add(3, "Gåtur"));
-    assert_eq!(reader.store().plans.len(), 1);
+    assert_eq!(reader.store().documents_loaded(), 1);
     // Its map is known from then on.
     reader.reopen();
     hears(&mut reader, &mut writer, &mut stream, put(3, Field::Title, "Gåtur i haven"));
-    assert_eq!(reader.store().plans.len(), 0);
+    assert_eq!(reader.store().documents_loaded(), 0);
 
     let own = reader.edit(KAREN, put(1, Field::Text, "på kl 8"));
     reader.save(&own);
     reader.reopen();
     hears(&mut reader, &mut writer, &mut stream, put(1, Field::Text, "på kl 9"));
-    assert_eq!(reader.store().plans.len(), 1);
+    assert_eq!(reader.store().documents_loaded(), 1);
     assert_eq!(texts_of(&mut reader, Field::Text).len(), 2);
     reader.reopen();
     // The writer has not seen the other value: the conflict stays.

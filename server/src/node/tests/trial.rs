@@ -1,15 +1,19 @@
 //! What intake makes of a trial's end.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use doegnrytme_core::gate;
 use doegnrytme_core::trial::Reason;
+use doegnrytme_core::wire::request::RequestBody;
 use doegnrytme_core::wire::verdict::Verdict;
 
 use super::world::World;
-use crate::intake::tester::Tried;
+use crate::intake::tester::{Base, Candidate, Tester, Tried};
 use crate::intake::{settle, untried};
 use crate::node::{Context, Engine, Rules};
+use crate::store::StoreError;
+use crate::trial::InProcess;
 use crate::trial::tests::Told;
 
 fn world_that_says(answers: Vec<Tried>) -> World {
@@ -83,4 +87,51 @@ fn what_takes_too_long_is_received_holds_nobody_up_and_is_judged_when_its_trial_
     assert!(world.write(|tx| untried(tx, 10).unwrap()).is_empty());
     world.pull(&mut bo);
     assert_eq!(bo.rows.len(), 3, "his own and both of Anna's");
+}
+
+/// Tries as always, and counts: trials are where the server's documents are.
+#[derive(Debug, Default)]
+struct Counting {
+    tester: InProcess,
+    tried: AtomicU64,
+    read_from_log: AtomicU64,
+}
+
+impl Tester for Counting {
+    fn try_change(
+        &self,
+        candidate: &Candidate,
+        again: bool,
+        base: &mut Base<'_>,
+    ) -> Result<Tried, StoreError> {
+        self.tried.fetch_add(1, Ordering::Relaxed);
+        self.tester.try_change(candidate, again, &mut || {
+            self.read_from_log.fetch_add(1, Ordering::Relaxed);
+            base()
+        })
+    }
+}
+
+#[test]
+fn a_request_that_brings_nothing_new_loads_no_document_and_a_change_of_a_plan_does() {
+    let mut world = World::new();
+    let citizen = world.citizen(1);
+    let (mut anna, mut bo) = (world.tablet(1), world.tablet(2));
+    let row = anna.edit(citizen, 1, world.now);
+    assert!(is_published(&world.push(&mut anna, vec![row])[0]));
+    world.pull(&mut bo);
+    // A server that has just been started, whose children know no plan.
+    let counting = Arc::new(Counting::default());
+    let rules = Rules { tester: Arc::<Counting>::clone(&counting), ..Rules::default() };
+    world.engine = Engine::new(Arc::clone(&world.keys), rules);
+    let counts = || [&counting.tried, &counting.read_from_log].map(|n| n.load(Ordering::Relaxed));
+
+    for tablet in [&mut anna, &mut bo] {
+        world.send(tablet, RequestBody::default());
+        world.digest(tablet);
+    }
+    assert_eq!(counts(), [0, 0]);
+    let row = anna.edit(citizen, 2, world.now);
+    assert!(is_published(&world.push(&mut anna, vec![row])[0]));
+    assert_eq!(counts(), [1, 1]);
 }

@@ -3,7 +3,7 @@
 use doegnrytme_core::ids::*;
 use doegnrytme_core::time::UnixSeconds;
 
-use super::kept;
+use super::{kept, refuses};
 use crate::store::certificate::{Certificate, Subject};
 use crate::store::device::{Device, DeviceStatus, DeviceStream};
 use crate::store::people::Carer;
@@ -61,7 +61,7 @@ pub(crate) fn a_new_citizen_raises_the_serial_of_whoever_reads_the_team(store: &
         assert_eq!((citizen.id, citizen.stream, citizen.since), (CitizenId([2; 16]), team, 4));
         assert_eq!(tx.citizens_of(team)?, std::slice::from_ref(&citizen));
         assert_eq!(tx.citizen(citizen.id)?, Some(citizen));
-        assert!(tx.add_citizen(CitizenId([2; 16]), team, None).is_err());
+        refuses(tx, |tx| tx.add_citizen(CitizenId([2; 16]), team, None));
         let before = tx.scope_serial(DEVICE)?;
         tx.open_epoch(ServerEpoch([1; 8]), UnixSeconds(1), false)?;
         assert!(tx.scope_serial(DEVICE)? > before + 1_000_000, "a roll-back repeats no serial");
@@ -87,7 +87,8 @@ pub(crate) fn teams_are_numbered_from_one(store: &mut dyn Store) {
         let (one, two) = (tx.add_team("A")?, tx.add_team("B")?);
         assert_eq!((one.stream, two.stream), (StreamId(1), StreamId(2)));
         assert_eq!(tx.teams()?, [one, two]);
-        assert!(tx.add_team("A").is_err(), "a name is used once");
+        // A name is used once.
+        refuses(tx, |tx| tx.add_team("A"));
         Ok(())
     });
 }

@@ -3,7 +3,7 @@
 use doegnrytme_core::ids::{ServerEpoch, StreamId};
 use doegnrytme_core::time::UnixSeconds;
 
-use super::{kept, seen};
+use super::{kept, refuses, seen};
 use crate::store::Store;
 use crate::store::stream::Head;
 
@@ -63,7 +63,8 @@ pub(crate) fn an_epoch_begins_behind_every_streams_head(store: &mut dyn Store) {
         assert_eq!(tx.epoch_begin(1, StreamId::COMMON)?, Some(0));
         let epochs = tx.epochs()?;
         assert_eq!(epochs.iter().map(|epoch| epoch.lost).collect::<Vec<_>>(), [false, true, false]);
-        assert!(tx.open_epoch(ServerEpoch([1; 8]), NOW, false).is_err(), "names are unique");
+        // Names are unique.
+        refuses(tx, |tx| tx.open_epoch(ServerEpoch([1; 8]), NOW, false));
         Ok(())
     });
 }

@@ -7,6 +7,7 @@ mod certificate;
 mod code;
 mod device;
 mod entry;
+mod entry_row;
 mod fact;
 mod journal;
 mod loose;
@@ -272,7 +273,7 @@ impl From<rusqlite::Error> for StoreError {
                 rusqlite::Error::FromSqlConversionFailure(..)
                 | rusqlite::Error::InvalidColumnType(..)
                 | rusqlite::Error::IntegralValueOutOfRange(..) => Self::Damaged("a value"),
-                other => Self::Backend(other.to_string()),
+                other => Self::Backend(format!("the driver said {}", kind(&other))),
             };
         };
         match code {
@@ -280,10 +281,19 @@ impl From<rusqlite::Error> for StoreError {
             ErrorCode::DatabaseCorrupt => Self::Damaged("a page"),
             ErrorCode::DiskFull => Self::Full,
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Self::Busy,
-            // SQLite's own text may quote SQL, never a bound value.
-            _ => Self::Backend(error.to_string()),
+            // Never SQLite's own text: it may quote SQL, and goes to the log and to operators.
+            _ => {
+                let extended = error.sqlite_error().map_or(0, |error| error.extended_code);
+                Self::Backend(format!("SQLite said {code:?}, code {extended}"))
+            }
         }
     }
+}
+
+/// The name of a driver's error, without what it quotes.
+fn kind(error: &rusqlite::Error) -> String {
+    let all = format!("{error:?}");
+    all.chars().take_while(char::is_ascii_alphanumeric).collect()
 }
 
 /// SQLite's integers are signed; ours count from 0 and never reach the sign.

@@ -63,11 +63,14 @@ impl PeopleTx for SqliteTx<'_> {
         stream: StreamId,
         outside: Option<&str>,
     ) -> Result<(), StoreError> {
-        self.run(
+        let added = self.run(
             "INSERT INTO citizens (citizen, stream, since, outside)
              SELECT ?1, stream, head, ?3 FROM streams WHERE stream = ?2",
             params![id.0, stream.0, outside],
         )?;
+        if added == 0 {
+            return Err(StoreError::Damaged("a citizen's team is not there"));
+        }
         self.run(
             "UPDATE devices SET scope_serial = scope_serial + 1
              WHERE number IN (SELECT device FROM device_streams WHERE stream = ?1)",

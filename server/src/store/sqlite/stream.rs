@@ -6,7 +6,7 @@ use doegnrytme_core::wire::row::Content;
 use doegnrytme_core::wire::scope::Bucket;
 use rusqlite::{Row, params};
 
-use super::entry::{ENTRY_COLUMNS, entry_columns, read_entry};
+use super::entry_row::{ENTRY_COLUMNS, entry_columns, read_entry};
 use super::{SqliteTx, count, damaged, int};
 use crate::store::StoreError;
 use crate::store::certificate::CertificateNumber;

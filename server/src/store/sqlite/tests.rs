@@ -142,3 +142,29 @@ fn a_journal_line_is_written_before_the_commit_and_goes_when_the_commit_fails() 
     assert!(write(&mut store, "third").is_ok());
     assert_eq!(marks(&mut store), mark, "nothing is owed without a journal");
 }
+
+#[test]
+fn a_failing_statement_is_told_by_its_code_and_quotes_nothing() {
+    let (store, _folder) = fresh();
+    let words = ["hemmelig", "streams", "findes_ikke", "SELECT", "INSERT", ":andet"];
+    let quotes = |said: &str| words.iter().any(|word| said.contains(word));
+    let mut quoted = 0;
+    for sql in [
+        "SELECT hemmelig FROM findes_ikke",
+        "hemmelig",
+        "INSERT INTO streams (stream, name) VALUES (0, 'hemmelig')",
+        "INSERT INTO streams (name) VALUES (NULL)",
+        "SELECT 1 AS hemmelig",
+        "DELETE FROM streams; SELECT hemmelig",
+    ] {
+        let error = store.connection.execute(sql, []).unwrap_err();
+        quoted += usize::from(quotes(&error.to_string()));
+        let told = StoreError::from(error);
+        assert!(matches!(told, StoreError::Backend(_)), "{told:?}");
+        assert!(!quotes(&told.to_string()) && !quotes(&format!("{told:?}")), "{told:?}");
+    }
+    let unknown = store.connection.execute("SELECT 1", &[(":andet", "hemmelig")]).unwrap_err();
+    quoted += usize::from(quotes(&unknown.to_string()));
+    assert!(!quotes(&StoreError::from(unknown).to_string()));
+    assert!(quoted >= 4, "the control: the driver's own words do quote");
+}

@@ -9,7 +9,7 @@ use doegnrytme_core::wire::scope::Bucket;
 use rusqlite::{Row, params};
 
 use super::batch::{BATCH, batch};
-use super::entry::{ENTRY_COLUMNS, entry_columns, read_entry};
+use super::entry_row::{ENTRY_COLUMNS, entry_columns, read_entry};
 use super::loose::LOOSE;
 use super::{SqliteTx, count, damaged, int};
 use crate::store::StoreError;

@@ -1,5 +1,6 @@
 //! What a file of citizens may say, and how each mistake in it is named.
 
+use doegnrytme_core::care::legal_basis::LegalBasis;
 use doegnrytme_core::care::role::Roles;
 
 use super::*;
