@@ -9,7 +9,7 @@ use crate::port::{KeyStore, Reading};
 use crate::store::Store;
 use crate::time::UnixSeconds;
 use crate::trust::lease::lease_time;
-use crate::trust::start::StartProof;
+use crate::wire::request::StartProof;
 
 /// Most bytes of rows that an answer should hold on a good line.
 const LARGEST_PAGE: u32 = 1024 * 1024;

@@ -1,7 +1,6 @@
 //! A carer's first use of a tablet: the start code that an operator or team lead hands out, and the
 //! proof that it was there. The code itself is never sent (design §5).
 
-use minicbor::{Decode, Encode};
 use ring::hmac;
 
 use std::fmt;
@@ -10,6 +9,7 @@ use super::TrustError;
 use super::code::{NotACode, drawn, read_characters};
 use super::software_key::derive;
 use crate::ids::{CarerId, DeviceNumber, InstallEpoch};
+use crate::wire::request::StartProof;
 use crate::wire::to_bytes;
 
 /// Characters that name a code; the other twelve are its secret.
@@ -60,18 +60,6 @@ impl StartCode {
     pub fn mac_key(&self) -> [u8; 32] {
         derive(&self.0, b"doegnrytme start")
     }
-}
-
-/// That somebody with a start code was at a tablet.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
-pub struct StartProof {
-    /// What names the code without giving it away.
-    #[cbor(n(0), with = "minicbor::bytes")]
-    pub name: Vec<u8>,
-    /// HMAC-SHA256 over carer, device and installation.
-    #[cbor(n(1), with = "minicbor::bytes")]
-    pub mac: [u8; 32],
 }
 
 /// Whom a proof is about.

@@ -9,7 +9,6 @@ use super::{
     scope::BucketAsk,
 };
 use crate::ids::{BatchHash, CarerId, DeviceNumber, InstallEpoch, Nonce};
-use crate::trust::start::StartProof;
 
 /// What is signed: small, uncompressed, checked before anything is inflated.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -151,4 +150,16 @@ pub enum CarerProof {
     /// turns nobody away.
     #[n(1)]
     Certificate(#[cbor(n(0), with = "minicbor::bytes")] Vec<u8>),
+}
+
+/// That somebody with a start code was at a tablet.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct StartProof {
+    /// What names the code without giving it away, see `trust::start`.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub name: Vec<u8>,
+    /// HMAC-SHA256 over carer, device and installation.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub mac: [u8; 32],
 }

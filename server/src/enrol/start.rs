@@ -2,7 +2,8 @@
 
 use doegnrytme_core::ids::CarerId;
 use doegnrytme_core::port::random;
-use doegnrytme_core::trust::start::{Start, StartCode, StartProof};
+use doegnrytme_core::trust::start::{Start, StartCode};
+use doegnrytme_core::wire::request::StartProof;
 
 use super::issue::Handed;
 use crate::intake::IntakeError;

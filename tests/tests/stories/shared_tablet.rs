@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use doegnrytme_core::ids::CarerId;
-use doegnrytme_core::tablet::{Event, Notice, Problem, SignInProblem, TypedCode};
+use doegnrytme_core::tablet::{Closing, Event, Notice, Problem, SignInProblem, TypedCode};
 use doegnrytme_core::time::UnixSeconds;
 use doegnrytme_core::trust::pin::Pin;
 use doegnrytme_server::socket::OperatorRequest;
@@ -36,7 +36,7 @@ fn begins(tablet: &Tablet, carer: CarerId, code: &str, chosen: &str) -> Notice {
 
 /// Writes nothing, because of this.
 fn is_refused(tablet: &Tablet, citizen: &str) -> Problem {
-    let closing = doegnrytme_core::tablet::Closing::as_agreed(tablet.visit(citizen));
+    let closing = Closing::as_agreed(tablet.visit(citizen));
     tablet.says_after(Event::CloseVisit(closing), "refused", |notice| match notice {
         Notice::NotSaved(problem) => Some(problem.clone()),
         _ => None,
@@ -166,6 +166,7 @@ fn past_the_lease_the_tablet_is_locked_keeps_everything_and_opens_when_the_serve
     let mut team = Team::of(1);
     let carer = team.tablets[0].carer();
     team.tablets[0].ticks("c00x000", "p00");
+    let visit = team.tablets[0].visit("c00x000");
     team.tablets[0].clock().passes(Duration::from_secs(9 * 24 * HOUR));
     assert_eq!(is_refused(&team.tablets[0], "c00x000"), Problem::LeasePast);
     let said = signs_in(&team.tablets[0], carer, "246813");
@@ -173,7 +174,7 @@ fn past_the_lease_the_tablet_is_locked_keeps_everything_and_opens_when_the_serve
     let mark = team.tablets[0].device().mark();
     team.tablets[0].goes_online();
     team.tablets[0].device().lets_in(mark, carer).unwrap();
-    team.tablets[0].closes_as_agreed("c00x000");
+    team.tablets[0].does(Event::CloseVisit(Closing::as_agreed(visit)));
     let content = team.syncs();
     assert_eq!(content.citizens["c00x000"].items["p00"].ticks.len(), 1);
 }

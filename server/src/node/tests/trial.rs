@@ -105,9 +105,9 @@ impl Tester for Counting {
         base: &mut Base<'_>,
     ) -> Result<Tried, StoreError> {
         self.tried.fetch_add(1, Ordering::Relaxed);
-        self.tester.try_change(candidate, again, &mut || {
+        self.tester.try_change(candidate, again, &mut |doc| {
             self.read_from_log.fetch_add(1, Ordering::Relaxed);
-            base()
+            base(doc)
         })
     }
 }
