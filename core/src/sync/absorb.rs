@@ -5,13 +5,13 @@ use super::compose::{WINDOW, less};
 use super::session::{Absorbed, Asked, Session};
 use super::{SyncError, batch, rows};
 use crate::port::Reading;
-use crate::store::{Store, Tx, VERDICT_CURSOR, root as sum};
+use crate::store::{ORDER, Store, Tx, VERDICT_CURSOR, root as sum};
 use crate::trust::envelope::open_answer;
 use crate::trust::identity::Identity;
 use crate::trust::lease::Anchor;
 use crate::trust::{TrustError, durable};
 use crate::wire::answer::{AnswerBody, AnswerHead, Page, PushAnswer, RolledBack};
-use crate::wire::certificate::Receipt;
+use crate::wire::certificate::{Order, Receipt};
 use crate::wire::digest::{DigestAnswer, RowName};
 use crate::wire::scope::Blob;
 use crate::wire::verdict::{CERTIFICATE_UNKNOWN, Verdict};
@@ -57,8 +57,10 @@ impl Answer<'_> {
         let mut absorbed = Absorbed { more: self.body.more, ..Absorbed::default() };
         tx.put_nonces(&head.nonces)?;
         tx.put_anchor(&Anchor::set(head.time, self.reading))?;
+        self.orders(tx, &mut absorbed)?;
         self.push(tx, &mut absorbed)?;
         self.verdicts(tx, &mut absorbed)?;
+        self.session.heard_goodbye |= self.asked.goodbye && !self.body.stale;
         if self.body.stale {
             absorbed.more = true;
             return Ok(absorbed);
@@ -87,6 +89,26 @@ impl Answer<'_> {
         let fetching = !self.session.stalled && tx.wanted_count()? > 0;
         absorbed.more |= fetching || self.session.repair.has_work();
         Ok(absorbed)
+    }
+
+    /// An order counts when the municipality signed it for this very installation.
+    fn orders(&mut self, tx: &mut Tx<'_>, absorbed: &mut Absorbed) -> Result<(), SyncError> {
+        let own = tx.device()?;
+        for signed in std::mem::take(&mut self.body.orders) {
+            let Identity { key, municipality } = &self.identity;
+            match durable::open::<Order>(&signed, key, municipality) {
+                Ok(order) if own == Some((order.device, order.install)) => {
+                    let known = tx.single(&ORDER)?;
+                    tx.put_single(
+                        &ORDER,
+                        &known.map_or(order.kind, |known| known.max(order.kind)),
+                    )?;
+                    absorbed.ordered = true;
+                }
+                Ok(_) | Err(_) => absorbed.distrusted += 1,
+            }
+        }
+        Ok(())
     }
 
     fn push(&mut self, tx: &mut Tx<'_>, absorbed: &mut Absorbed) -> Result<(), SyncError> {

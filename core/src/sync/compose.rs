@@ -48,14 +48,14 @@ pub fn compose(
             verdicts: tx.single(&VERDICT_CURSOR)?,
             scope_serial: tx.scope_serial()?,
             pins_serial: tx.pins()?.0,
-            wait: wait && push.is_none(),
+            wait: wait && push.is_none() && !session.goodbye,
         };
         let body = body(session, tx, push)?;
         let identity_key = crate::trust::identity_hash(&identity.key);
         let (wait, push) = (head.wait, body.push.is_some());
-        let buckets = body.buckets.len();
+        let (buckets, goodbye) = (body.buckets.len(), session.goodbye);
         let bytes = seal_request(keys, &identity_key, head, &body)?;
-        Ok((Request { bytes, wait, push }, Asked { nonce, batch, wait, buckets }))
+        Ok((Request { bytes, wait, push }, Asked { nonce, batch, wait, buckets, goodbye }))
     })
 }
 
@@ -85,7 +85,7 @@ fn body(session: &Session, tx: &Tx<'_>, push: Option<Push>) -> Result<RequestBod
         carers: carers(session, tx)?,
         page: session.page,
         reads: None,
-        purged: None,
+        goodbye: session.goodbye.then_some(true),
     })
 }
 

@@ -21,6 +21,10 @@ pub struct Session {
     pub(super) asked: Option<Asked>,
     pub(super) repair: Repair,
     pub(super) carers: BTreeMap<CarerId, Option<StartProof>>,
+    /// The next request says that this tablet has handed in everything.
+    pub(super) goodbye: bool,
+    /// The server has heard that.
+    pub(super) heard_goodbye: bool,
     pub(super) page: u32,
     pub(super) more: bool,
     pub(super) greeted: bool,
@@ -40,6 +44,7 @@ pub struct Asked {
     pub(super) buckets: usize,
     pub(super) batch: Option<u64>,
     pub(super) wait: bool,
+    pub(super) goodbye: bool,
 }
 
 /// What a request is, besides its bytes.
@@ -70,6 +75,8 @@ pub struct Absorbed {
     pub fork: bool,
     /// Changes of this tablet were held or refused: what rests on them must be written anew.
     pub held: bool,
+    /// The server takes this tablet out of use.
+    pub ordered: bool,
     /// Parts of the answer that could not be trusted and were left out.
     pub distrusted: u64,
 }
@@ -88,6 +95,8 @@ impl Session {
             asked: None,
             repair: Repair::default(),
             carers: BTreeMap::new(),
+            goodbye: false,
+            heard_goodbye: false,
             page: LARGEST_PAGE,
             more: false,
             greeted: false,
@@ -105,6 +114,18 @@ impl Session {
         self.more = true;
     }
 
+    /// A retired tablet has handed in everything.
+    pub fn say_goodbye(&mut self) {
+        self.goodbye = true;
+        self.more = true;
+    }
+
+    /// Whether the server has heard that.
+    #[must_use]
+    pub fn has_said_goodbye(&self) -> bool {
+        self.heard_goodbye
+    }
+
     /// Whether something should be said now rather than waited for.
     ///
     /// # Errors
@@ -114,6 +135,7 @@ impl Session {
             || self.proves
             || !self.greeted
             || !self.carers.is_empty()
+            || self.goodbye
             || self.repair.has_work()
         {
             return Ok(true);

@@ -3,7 +3,7 @@
 use super::machine::Machine;
 use super::notice::Problem;
 use super::plan::read_plan;
-use super::sign_in::Standing;
+use super::sign_in::{Standing, standing};
 use super::waiting::Waiting;
 use crate::care::authority::Authority;
 use crate::care::command::{Command, PlanCommand};
@@ -66,6 +66,15 @@ impl Machine {
         let (carer, Standing { certificate, said, time, .. }) = self.under_lease()?;
         let roles = Roles::from_bits(u32::from(said.roles));
         Ok(Writer { carer, device: said.device, roles, certificate, time, raw_clock })
+    }
+
+    /// Somebody who wrote on this tablet, whether he has signed in or not.
+    pub(super) fn writer_of(&mut self, carer: CarerId) -> Result<Writer, Problem> {
+        let reading = self.reading();
+        let standing = self.store.read(|tx| standing(tx, carer, &reading))?;
+        let Standing { certificate, said, time, .. } = standing.ok_or(Problem::NoCarer)?;
+        let roles = Roles::from_bits(u32::from(said.roles));
+        Ok(Writer { carer, device: said.device, roles, certificate, time, raw_clock: reading.wall })
     }
 
     pub(super) fn edit_plan(&mut self, citizen: CitizenId, edit: PlanCommand) -> Saved {

@@ -119,7 +119,7 @@ impl Machine {
 
     /// The next request, unless one runs, nobody is to be spoken to, or it is too early.
     pub fn next_request(&mut self) -> Option<Outgoing> {
-        if self.line.running.is_some() {
+        if self.wiped || self.line.running.is_some() {
             return None;
         }
         let outgoing = match &self.line.enrolment {
@@ -286,7 +286,11 @@ impl Machine {
         if absorbed.held {
             self.replay_held();
         }
-        let mut notices = Vec::new();
+        let ordered = if absorbed.ordered { self.find_order() } else { self.obey_order() };
+        if self.wiped {
+            return ordered;
+        }
+        let mut notices = ordered;
         for (carer, certified) in absorbed.carers {
             notices.extend(self.carer_came(carer, certified));
         }

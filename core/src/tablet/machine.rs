@@ -1,16 +1,18 @@
 //! The tablet without a thread: events and answers in, notices and requests out.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::event::Event;
 use super::line::Line;
 use super::notice::{Notice, Problem};
+use super::out_of_use::finish_wiping;
 use super::sign_in::Arriving;
 use super::waiting::Waiting;
 use crate::ids::{ActorId, CarerId, DeviceNumber};
 use crate::port::{Clock, Entropy, KeyStore, KeyStoreError, Level, Log, Reading, random};
 use crate::store::{self, Options, Store};
 use crate::time::UnixSeconds;
+use crate::wire::certificate::OrderKind;
 
 /// What the tablet asks of its platform.
 pub struct Ports {
@@ -43,6 +45,12 @@ pub struct Machine {
     pub(super) store: Store,
     pub(super) ports: Ports,
     pub(super) line: Line,
+    pub(super) dir: PathBuf,
+    /// What the server ordered: nothing new is written here.
+    pub(super) order: Option<OrderKind>,
+    /// Drafts were handed in, because the tablet is retired.
+    pub(super) retired: bool,
+    pub(super) wiped: bool,
     /// Who has signed in; nobody after a start of the app.
     pub(super) carer: Option<CarerId>,
     /// Who will have, when his certificate has come.
@@ -111,6 +119,7 @@ impl Machine {
         mut ports: Ports,
         tune: impl FnOnce(&mut Options),
     ) -> Result<Self, OpenError> {
+        finish_wiping(dir, &*ports.keys)?;
         let key = database_key(dir, &mut ports)?;
         let mut options = Options::new(random(&mut *ports.entropy));
         tune(&mut options);
@@ -118,15 +127,33 @@ impl Machine {
         let start = random(&mut *ports.entropy);
         let line = Line::default();
         let (carer, arriving, asked, waiting) = (None, None, None, None);
-        let mut machine =
-            Self { store, ports, line, carer, arriving, asked, start, visible: 0, waiting };
+        let (dir, order, retired, wiped) = (dir.to_owned(), None, false, false);
+        let mut machine = Self {
+            store,
+            ports,
+            line,
+            dir,
+            order,
+            retired,
+            wiped,
+            carer,
+            arriving,
+            asked,
+            start,
+            visible: 0,
+            waiting,
+        };
         // The app may have ended between the verdict and this.
         machine.replay_held();
+        machine.find_order();
         Ok(machine)
     }
 
     /// Takes an event; what is said about it.
     pub fn handle(&mut self, event: Event) -> Vec<Notice> {
+        if self.wiped {
+            return vec![Notice::Wiped];
+        }
         let mut notices = Vec::new();
         if let Some((saved, order)) = self.finds_room() {
             notices.push(saved);
@@ -148,6 +175,9 @@ impl Machine {
 
     /// Carries out what somebody wrote.
     fn obey(&mut self, order: Event) -> Vec<Notice> {
+        if self.order.is_some() {
+            return vec![Notice::NotSaved(Problem::OutOfUse)];
+        }
         if self.waiting.is_some() {
             // Written now, it would rest on a plan without what waits.
             return vec![Notice::NotSaved(Problem::DiskFull)];

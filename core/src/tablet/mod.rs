@@ -4,7 +4,8 @@
 //! it without a thread or a socket: events and answers in, notices and requests out; the simulator
 //! steps it by hand. Inside, `sign_in` says who has the tablet, [`author`] turns an order into a durable row, [`visit`] keeps the
 //! draft of a visit, [`plan`] reads a plan from its projection, `replay` writes anew what rested on
-//! a held change, `waiting` is what a full disk held up, [`line`](mod@line) decides when to speak
+//! a held change, `waiting` is what a full disk held up, `out_of_use`
+//! how a tablet ends, [`line`](mod@line) decides when to speak
 //! to the server. [`thread`] runs a machine on a thread of its own with a real line.
 
 pub mod author;
@@ -12,6 +13,7 @@ pub mod event;
 pub mod line;
 pub mod machine;
 pub mod notice;
+mod out_of_use;
 pub mod plan;
 mod replay;
 mod sign_in;

@@ -32,6 +32,11 @@ pub enum Notice {
         /// Nothing differs and no outbox row is open.
         equal: bool,
     },
+    /// The municipality takes the tablet out of use: it hands in what it holds and nothing new is
+    /// written.
+    Retired,
+    /// The tablet has wiped itself; it may be enrolled anew.
+    Wiped,
     /// A request failed; it will be tried again.
     SyncFailed(SyncProblem),
 }
@@ -127,6 +132,9 @@ pub enum Problem {
     /// The carer's lease is past: it is renewed as soon as there is a line. Drafts are kept.
     #[error("the carer's lease is past; a line is needed")]
     LeasePast,
+    /// The municipality has taken the tablet out of use.
+    #[error("the tablet is out of use")]
+    OutOfUse,
     /// The citizen is not one of this tablet's.
     #[error("the citizen is not on this tablet")]
     NoSuchCitizen,

@@ -209,7 +209,8 @@ pub(super) struct Standing {
     shift: Option<UnixSeconds>,
 }
 
-fn standing(
+/// Of a carer who has a certificate here.
+pub(super) fn standing(
     tx: &Tx<'_>,
     carer: CarerId,
     reading: &crate::port::Reading,

@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 
-use super::author::Saved;
+use super::author::{Saved, Writer};
 use super::event::Closing;
 use super::machine::Machine;
 use super::notice::Problem;
@@ -91,6 +91,10 @@ impl Machine {
 
     pub(super) fn close_visit(&mut self, closing: Closing) -> Saved {
         let writer = self.writer()?;
+        self.close_visit_as(&writer, closing)
+    }
+
+    pub(super) fn close_visit_as(&mut self, writer: &Writer, closing: Closing) -> Saved {
         let visit = closing.visit;
         let at = closing.at.unwrap_or(writer.time.at);
         let (body, heads, law) = self.store.read(|tx| {
@@ -101,12 +105,12 @@ impl Machine {
             let law = law(&body, &items);
             Ok::<_, Problem>((body, plan.head_prefixes(), law))
         })?;
-        let head = self.note_head(&writer, visit.citizen, law, at);
+        let head = self.note_head(writer, visit.citizen, law, at);
         let outside_id = closing.outside_id.clone();
         let report = report(closing, &body, at, heads);
         let mut note = Note::visit(head, report).map_err(|e| Problem::Invalid(e.to_string()))?;
         note.outside_id = outside_id;
-        self.save_note(&writer, note, Some(visit))
+        self.save_note(writer, note, Some(visit))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::ids::{CertificateId, IdentityHash};
 use crate::port::KeyStore;
 use crate::wire::{
     batch::{Batch, Header},
-    certificate::{CarerCertificate, DeviceCertificate, Pins, Receipt, Successor},
+    certificate::{CarerCertificate, DeviceCertificate, Order, Pins, Receipt, Successor},
     from_bytes, sha256, to_bytes,
 };
 
@@ -31,6 +31,9 @@ impl Signed for Receipt {
 }
 impl Signed for Pins {
     const PURPOSE: Durable = Durable::Pins;
+}
+impl Signed for Order {
+    const PURPOSE: Durable = Durable::Order;
 }
 impl Signed for Successor {
     const PURPOSE: Durable = Durable::Successor;

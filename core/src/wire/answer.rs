@@ -88,7 +88,7 @@ pub struct AnswerBody {
     /// The nonce was spent before: verdicts and nonces only, ask again.
     #[n(16)]
     pub stale: bool,
-    /// Orders to this device (retire, wipe); the place is kept, the content follows.
+    /// Orders to this device, each as it was signed (`certificate::Order`).
     #[n(17)]
     pub orders: Vec<ByteVec>,
 }

@@ -98,6 +98,33 @@ pub struct PinsAnswer {
     pub successors: Vec<ByteVec>,
 }
 
+/// Takes a device out of use; signed by the identity key. It fits one installation only.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Order {
+    /// The device.
+    #[n(0)]
+    pub device: DeviceNumber,
+    /// Its installation.
+    #[n(1)]
+    pub install: InstallEpoch,
+    /// What it shall do.
+    #[n(2)]
+    pub kind: OrderKind,
+}
+
+/// What a device that is taken out of use shall do. The later one counts more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
+pub enum OrderKind {
+    /// Hand in everything, say so, and wipe itself when that was heard.
+    #[n(0)]
+    Retire,
+    /// Wipe itself at once.
+    #[n(1)]
+    Wipe,
+}
+
 /// An identity key hands over to the next; signed by the old one.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]

@@ -83,9 +83,10 @@ pub struct RequestBody {
     /// Signed reads of citizens (L13); the place is kept, the content follows.
     #[n(9)]
     pub reads: Option<minicbor::bytes::ByteVec>,
-    /// Receipts of purges and wipes; the place is kept, the content follows.
+    /// True when a retired device has handed in everything and wipes itself once it is answered;
+    /// not said otherwise, so that it costs no byte.
     #[n(10)]
-    pub purged: Option<minicbor::bytes::ByteVec>,
+    pub goodbye: Option<bool>,
 }
 
 /// A batch with all its entries.

@@ -2,8 +2,20 @@
 
 use std::io::Write;
 
+use doegnrytme_core::time::UnixSeconds;
+
 use crate::error::Failure;
-use crate::socket::{ImportReport, OperatorReply, TakenState};
+use crate::socket::{DeviceLine, ImportReport, OperatorReply, TakenState};
+
+/// A tablet in one line.
+fn tablet(line: &DeviceLine) -> String {
+    let teams: Vec<String> = line.teams.iter().map(u32::to_string).collect();
+    let at = |seconds: i64| UnixSeconds(seconds).to_rfc3339();
+    let handed_in = line.handed_in.map_or("never".to_owned(), at);
+    let DeviceLine { device, status, enrolled, .. } = line;
+    let (teams, joined) = (teams.join(","), at(*enrolled));
+    format!("{device}  {status}  teams {teams}  joined {joined}  last handed in {handed_in}")
+}
 
 /// Prints a reply; the result is the exit status: 1 when rows of a file were not taken.
 pub(super) fn print(reply: &OperatorReply, out: &mut dyn Write) -> Result<u8, Failure> {
@@ -22,6 +34,16 @@ pub(super) fn print(reply: &OperatorReply, out: &mut dyn Write) -> Result<u8, Fa
             "{code}\nserver {address}\nidentity key {identity}\nGood for one tablet, for {}.",
             crate::enrol::in_words(*seconds)
         )?,
+        OperatorReply::Devices { devices } => {
+            for device in devices {
+                writeln!(out, "{}", tablet(device))?;
+            }
+        }
+        OperatorReply::Revoked { device, changed } => {
+            let was = if *changed { "" } else { " (it was before)" };
+            writeln!(out, "{}{was}", tablet(device))?;
+            writeln!(out, "What was written on it after that is held for the team if it comes.")?;
+        }
         OperatorReply::Relative { relative } => writeln!(out, "{relative} (relative added)")?,
         OperatorReply::Consent { consent } => writeln!(out, "{consent} (written)")?,
         OperatorReply::Setting { changed: true } => writeln!(out, "set")?,

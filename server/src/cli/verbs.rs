@@ -90,6 +90,20 @@ pub(super) enum DeviceVerb {
         #[arg(long)]
         typed: bool,
     },
+    /// List the tablets: number, status, teams, when they last handed something in.
+    List,
+    /// Take a tablet out of use: it hands in what it holds, which waits for the team, and wipes
+    /// itself.
+    Retire {
+        /// Its number, as `device list` shows it.
+        device: u32,
+    },
+    /// A tablet was lost or stolen: it reads nothing more from now on, and wipes itself as soon as
+    /// it is heard. What it had not handed in is lost then.
+    Stolen {
+        /// Its number, as `device list` shows it.
+        device: u32,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -208,8 +222,12 @@ impl ShiftVerb {
 
 impl DeviceVerb {
     pub(super) fn request(self) -> OperatorRequest {
-        let Self::Code { team, typed } = self;
-        OperatorRequest::DeviceCode { team, typed }
+        match self {
+            Self::Code { team, typed } => OperatorRequest::DeviceCode { team, typed },
+            Self::List => OperatorRequest::DeviceList,
+            Self::Retire { device } => OperatorRequest::DeviceRetire { device },
+            Self::Stolen { device } => OperatorRequest::DeviceStolen { device },
+        }
     }
 }
 

@@ -40,7 +40,7 @@ impl Seen {
             Notice::NotEnrolled(problem) => self.enrolled = Some(Err(problem)),
             Notice::CarerReady(_) => self.ready = Some(true),
             Notice::CarerRefused(_) | Notice::NotSignedIn(..) => self.ready = Some(false),
-            Notice::CarerWaits(_) => {}
+            Notice::CarerWaits(_) | Notice::Retired | Notice::Wiped => {}
             Notice::Saved(doc) => {
                 self.saved.push(doc);
                 self.equal_since = None;

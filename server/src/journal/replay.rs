@@ -78,8 +78,9 @@ fn enrol(tx: &mut dyn Tx, enrolled: &Enrolled) -> Result<(), StoreError> {
 fn revoke(tx: &mut dyn Tx, number: DeviceNumber, stolen: bool) -> Result<(), StoreError> {
     let Some(device) = tx.device(number)? else { return Ok(()) };
     let status = if stolen { DeviceStatus::Stolen } else { DeviceStatus::Retired };
-    // Stolen stays stolen.
-    if device.status == status || device.status == DeviceStatus::Stolen {
+    // Stolen stays stolen, and what was wiped is gone.
+    let ended = matches!(device.status, DeviceStatus::Stolen | DeviceStatus::Wiped);
+    if device.status == status || ended {
         return Ok(());
     }
     tx.put_device(&Device { status, ..device })

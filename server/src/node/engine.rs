@@ -16,6 +16,7 @@ use super::compose::{self, Draft, Memory, page_budget};
 use super::context::{Context, Rules};
 use super::keys::Keys;
 use super::nonces::Nonces;
+use super::orders;
 use super::request::{NOT_KNOWN, NOT_READ, Request, heard, is_idle, open, take_in};
 use crate::http::Answer;
 use crate::intake::{self, IntakeError, Taken};
@@ -105,6 +106,7 @@ impl Engine {
         let mut draft = Draft::default();
         let mut taken = Taken::default();
         let reach = self.reach(tx, device.number)?;
+        draft.body.orders = orders::to(context, &device)?;
         // After a restore every nonce is spent. What the cursors prove must be known before the
         // push is judged: it belongs in the new epoch.
         let epoch = context.epoch.number;
@@ -146,14 +148,23 @@ impl Engine {
             return Ok(Done::refuse(NOT_READ.0, "A cursor is not from this server."));
         }
         let mut draft = Draft::default();
+        draft.body.orders = orders::to(context, &device)?;
         let heard = match &checked {
             Checked::Sound(places) => places.verdicts.seq,
             _ => 0,
         };
         let asks = !is_idle(&body);
         let taken = take_in(tx, context, &device, &mut body, heard, &mut draft)?;
+        if body.goodbye == Some(true) {
+            orders::goodbye(tx, &device)?;
+        }
         for ask in &body.carers {
             draft.body.carers.push(carers::certify(tx, context, &device, &reach, ask)?);
+        }
+        if device.status == DeviceStatus::Stolen {
+            // Strange hands hear nothing but the order.
+            let answer = self.seal(tx, context, &head, draft, &mut nonces)?;
+            return Ok(Done { handled: Handled::Answer(answer), taken });
         }
         let places = match checked {
             Checked::Sound(places) if device.status == DeviceStatus::Active => places,
@@ -196,10 +207,18 @@ impl Engine {
         let (keys, rules) = (Arc::clone(&self.keys), self.rules.clone());
         let context = Context::new(tx, now, rng, &keys, &rules)?;
         let Waiting { head, places, budget, digest } = waiting;
-        // Read again: the device may have been revoked while it waited.
+        // Read again: the device may have been revoked while it waited. Then it reads nothing more.
+        let mut context = context;
         let device = tx.device(head.device)?;
-        if device.is_none_or(|device| device.status != DeviceStatus::Active) {
+        let known = device.filter(|device| device.status != DeviceStatus::Wiped);
+        let Some(device) = known else {
             return Ok(Some(Answer::text(NOT_KNOWN.0, NOT_KNOWN.1)));
+        };
+        if device.status != DeviceStatus::Active {
+            let mut draft = Draft::default();
+            draft.body.orders = orders::to(&context, &device)?;
+            let mut nonces = Nonces::load(tx, head.device)?;
+            return self.seal(tx, &mut context, head, draft, &mut nonces).map(Some);
         }
         let reach = self.reach(tx, head.device)?;
         let mut draft = Draft { budget: *budget, ..Draft::default() };
@@ -209,7 +228,6 @@ impl Engine {
         }
         compose::compared(tx, &mut self.memory, &reach, digest.as_ref(), &mut draft)?;
         let mut nonces = Nonces::load(tx, head.device)?;
-        let mut context = context;
         self.seal(tx, &mut context, head, draft, &mut nonces).map(Some)
     }
 

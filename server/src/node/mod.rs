@@ -12,6 +12,7 @@ pub mod engine;
 mod handled;
 pub mod keys;
 mod nonces;
+mod orders;
 pub mod quick_key;
 mod request;
 pub mod server_node;

@@ -49,9 +49,9 @@ pub(super) fn open(
         Err(_) => return Ok(Err(NOT_READ)),
     };
     let Some(device) = device else { return Ok(Err(NOT_KNOWN)) };
-    let stolen = device.status == DeviceStatus::Stolen;
+    let wiped = device.status == DeviceStatus::Wiped;
     let server = device.number == DeviceNumber::SERVER;
-    if stolen || server || device.install != opened.head.install {
+    if wiped || server || device.install != opened.head.install {
         return Ok(Err(NOT_KNOWN));
     }
     if opened.head.protocol_min > PROTOCOL || opened.head.protocol_max < PROTOCOL_MIN {
@@ -97,6 +97,9 @@ pub(super) fn take_in(
 /// Whether a request brings and asks nothing, so that it may wait.
 pub(super) fn is_idle(body: &RequestBody) -> bool {
     let RequestBody { push, offers, digest, lists, rows, buckets, headers, carers, .. } = body;
+    if body.goodbye == Some(true) {
+        return false;
+    }
     // A digest is compared when the answer goes; only looking for a difference cannot wait.
     let searches = digest.as_ref().is_some_and(|ask| ask.each);
     let asks = push.is_some() || searches || !offers.is_empty() || !carers.is_empty();

@@ -7,6 +7,7 @@
 #[cfg(test)]
 pub(crate) mod bench;
 pub mod desk;
+pub mod devices;
 mod failure;
 pub mod find;
 mod office;

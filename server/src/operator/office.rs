@@ -7,7 +7,7 @@ use doegnrytme_core::time::LocalDay;
 use doegnrytme_core::wire::record::Setting;
 
 use super::desk::{Desk, at};
-use super::{OperatorFailure, relatives, verbs};
+use super::{OperatorFailure, devices, relatives, verbs};
 use crate::enrol::pins;
 use crate::import::file;
 use crate::intake::Taken;
@@ -127,6 +127,13 @@ impl Office {
             OperatorRequest::DeviceCode { team, typed } => {
                 let address = self.address.clone();
                 at(desk, move |tx, context| verbs::device_code(tx, context, &team, typed, address))
+            }
+            OperatorRequest::DeviceList => at(desk, |tx, _| devices::list(tx)),
+            OperatorRequest::DeviceRetire { device } => {
+                at(desk, move |tx, context| devices::revoke(tx, context, device, false))
+            }
+            OperatorRequest::DeviceStolen { device } => {
+                at(desk, move |tx, context| devices::revoke(tx, context, device, true))
             }
             OperatorRequest::RelativeAdd { citizen, name, phone, relation } => {
                 let relative = relatives::NewRelative { citizen, name, phone, relation };

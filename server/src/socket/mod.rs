@@ -14,8 +14,8 @@ pub use ask::ask;
 pub use desk::Desk;
 pub use listen::{Door, open};
 pub use request::{
-    ImportReport, OperatorError, OperatorReply, OperatorRequest, Reason, RowProblem, TakenRow,
-    TakenState,
+    DeviceLine, ImportReport, OperatorError, OperatorReply, OperatorRequest, Reason, RowProblem,
+    TakenRow, TakenState,
 };
 
 use request::Line;

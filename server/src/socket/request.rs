@@ -58,6 +58,20 @@ pub enum OperatorRequest {
         /// Thirteen characters to type instead of a QR text.
         typed: bool,
     },
+    /// All tablets: number, what they may do, when they last handed something in.
+    DeviceList,
+    /// Takes a tablet out of use: it hands in what it holds, which waits for the team, and wipes
+    /// itself.
+    DeviceRetire {
+        /// Its number.
+        device: u32,
+    },
+    /// A tablet is in strange hands: it reads nothing more from now on and wipes itself as soon as
+    /// it is heard.
+    DeviceStolen {
+        /// Its number.
+        device: u32,
+    },
     /// A relative of a citizen.
     RelativeAdd {
         /// The citizen's id.
@@ -160,6 +174,18 @@ pub enum OperatorReply {
         /// For how long, in seconds.
         seconds: u32,
     },
+    /// The tablets.
+    Devices {
+        /// By number.
+        devices: Vec<DeviceLine>,
+    },
+    /// A tablet is out of use.
+    Revoked {
+        /// The tablet, as it is now.
+        device: DeviceLine,
+        /// False when it was so before.
+        changed: bool,
+    },
     /// A relative is there.
     Relative {
         /// The relative's id.
@@ -221,6 +247,21 @@ pub enum OperatorReply {
         /// The figures.
         figures: BTreeMap<String, u64>,
     },
+}
+
+/// A tablet as an operator sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceLine {
+    /// Its number.
+    pub device: u32,
+    /// `active`, `retired`, `stolen` or `wiped`.
+    pub status: String,
+    /// Its teams.
+    pub teams: Vec<u32>,
+    /// When it joined, Unix seconds.
+    pub enrolled: i64,
+    /// When it last handed something in, Unix seconds.
+    pub handed_in: Option<i64>,
 }
 
 /// What became of a file's rows. Good rows are taken although others are bad.

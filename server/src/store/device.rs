@@ -12,8 +12,10 @@ pub enum DeviceStatus {
     Active,
     /// Upload only, everything held, wiped when receipted.
     Retired,
-    /// Nothing.
+    /// Upload only, everything held; told to wipe itself at once.
     Stolen,
+    /// It has handed in everything and wiped itself. It is not known any more.
+    Wiped,
 }
 
 /// A device that was enrolled. A device number belongs to one installation: whoever enrols anew

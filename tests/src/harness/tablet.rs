@@ -66,6 +66,12 @@ impl Tablet {
         &self.clock
     }
 
+    /// Where its files lie.
+    #[must_use]
+    pub fn folder(&self) -> PathBuf {
+        self.dir.clone()
+    }
+
     /// Its line to the server.
     #[must_use]
     pub fn net(&self) -> &Net {

@@ -22,6 +22,7 @@ mod nothing_private_in_logs;
 mod parked_for_a_newer_schema;
 mod processes;
 mod relative_gets_one_digest;
+mod retired_and_stolen;
 mod rolled_back_server_keeps_promises;
 mod server_rolled_back_by_hand;
 mod shared_tablet;

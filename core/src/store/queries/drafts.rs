@@ -67,6 +67,15 @@ impl Tx<'_> {
         self.one(SQL, params![to_bytes(visit), carer.0], draft)
     }
 
+    /// Everybody's drafts, the oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn all_drafts(&self) -> Result<Vec<Draft>, StoreError> {
+        const SQL: &str = "SELECT visit, carer, body, saved FROM drafts ORDER BY saved, visit";
+        self.all(SQL, [], draft)
+    }
+
     /// A carer's drafts, the oldest first.
     ///
     /// # Errors

@@ -73,6 +73,8 @@ pub const ANCHOR: Single<Anchor> = Single::new("anchor");
 pub const LAST_BATCH: Single<LastBatch> = Single::new("last-batch");
 /// The first month that this tablet keeps.
 pub const WINDOW: Single<Month> = Single::new("window");
+/// What the server ordered this tablet to do.
+pub const ORDER: Single<crate::wire::certificate::OrderKind> = Single::new("order");
 /// When the one shift past a lease began, since the server was last heard.
 pub const SHIFT: Single<crate::time::UnixSeconds> = Single::new("shift");
 /// The carer who had the tablet last.

@@ -5,6 +5,7 @@ mod flow;
 mod page;
 mod push;
 mod repair;
+mod revoked;
 mod rollback;
 mod speed;
 mod trial;

@@ -19,6 +19,7 @@ fn device(row: &Row<'_>) -> rusqlite::Result<Device> {
             0 => DeviceStatus::Active,
             1 => DeviceStatus::Retired,
             2 => DeviceStatus::Stolen,
+            3 => DeviceStatus::Wiped,
             _ => return Err(damaged(3)),
         },
         certificate: CertificateId(row.get(4)?),
@@ -40,6 +41,7 @@ impl DeviceTx for SqliteTx<'_> {
             DeviceStatus::Active => 0,
             DeviceStatus::Retired => 1,
             DeviceStatus::Stolen => 2,
+            DeviceStatus::Wiped => 3,
         };
         self.run(
             "INSERT INTO devices (number, key, install, status, certificate, enrolled)

@@ -47,7 +47,7 @@ pub(super) const LOOSE: [(&str, &str, &str); 27] = [
         "devices",
         "its status is none",
         "SELECT CAST(number AS TEXT) AS key FROM devices
-      WHERE status NOT IN (0, 1, 2) OR scope_serial < 1",
+      WHERE status NOT IN (0, 1, 2, 3) OR scope_serial < 1",
     ),
     (
         "devices",
