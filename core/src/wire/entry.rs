@@ -36,6 +36,19 @@ pub enum ClockMark {
     Cut,
 }
 
+impl ClockMark {
+    /// What stands at a note beside its time; nothing when there is nothing to say.
+    #[must_use]
+    pub fn words(self) -> Option<&'static str> {
+        match self {
+            Self::Sound => None,
+            Self::Off => Some("Uret på tabletten var forkert. Tiden er serverens."),
+            Self::Unproved => Some("Tabletten var startet igen uden net. Tiden er tablettens."),
+            Self::Cut => Some("Uret på tabletten var forkert. Tiden er ukendt."),
+        }
+    }
+}
+
 /// One line of a batch's manifest. Its hash is what the batch signs.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]

@@ -31,3 +31,4 @@ mod tablet_clock_says_1970;
 mod trial_children;
 mod two_carers_edit_one_item;
 mod verify_finds_damage;
+mod wrong_clocks;

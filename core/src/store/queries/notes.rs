@@ -2,13 +2,14 @@
 
 use rusqlite::{Row as SqlRow, params};
 
-use super::cells::{bytes, cbor, hash, maybe_bytes, number_of, unsigned};
+use super::cells::{bytes, cbor, hash, maybe_bytes, number_of, of_number, unsigned};
 use crate::care::note::{Author, Note};
 use crate::ids::{CarerId, ChangeHash, CitizenId, DeviceNumber, NoteId};
 use crate::store::logged::State;
 use crate::store::rebuilding::Lines;
 use crate::store::{StoreError, Tx};
 use crate::time::{LocalDay, UnixSeconds};
+use crate::wire::entry::ClockMark;
 use crate::wire::to_bytes;
 
 /// A note and what the log says of it.
@@ -20,6 +21,8 @@ pub struct NoteRow {
     pub hash: ChangeHash,
     /// When the server first had it (L3).
     pub received: Option<UnixSeconds>,
+    /// What its tablet knew of its clock when it was written (L3).
+    pub clock: ClockMark,
     /// What the server made of it.
     pub state: State,
     /// Whether it says something that this version does not know.
@@ -33,7 +36,8 @@ pub(in crate::store) struct NoteCells {
     pub(in crate::store) newer: bool,
 }
 
-const SELECT: &str = "SELECT n.content, n.newer, c.hash, c.received, c.state, t.carer, c.device \
+const SELECT: &str = "SELECT n.content, n.newer, c.hash, c.received, c.state, t.carer, c.device, \
+    c.clock_mark \
     FROM notes n JOIN changes c ON c.id = n.change \
     LEFT JOIN certificates t ON t.id = c.certificate";
 
@@ -53,6 +57,7 @@ fn note_row(row: &SqlRow<'_>) -> rusqlite::Result<NoteRow> {
         state: State::from_number(state)
             .ok_or(rusqlite::Error::IntegralValueOutOfRange(4, i64::from(state)))?,
         newer: row.get(1)?,
+        clock: of_number(row, 7)?,
     })
 }
 
