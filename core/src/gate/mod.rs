@@ -56,4 +56,4 @@ pub mod limit {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -3,6 +3,6 @@
 mod contents;
 mod facts;
 mod honest;
-mod mutants;
-pub(super) mod parts;
+pub(crate) mod mutants;
+pub(crate) mod parts;
 mod structure;

@@ -18,7 +18,7 @@ const MUTANTS: u32 = 1_100_000;
 const ASKED: u32 = 20_000;
 
 /// A generator that gives the same mutants at each run (splitmix64).
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
     fn roll(&mut self) -> u64 {
@@ -29,11 +29,11 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         (self.roll() % end.max(1) as u64) as usize
     }
 
-    fn one_in(&mut self, odds: usize) -> bool {
+    pub(crate) fn one_in(&mut self, odds: usize) -> bool {
         self.below(odds) == 0
     }
 
@@ -129,7 +129,8 @@ fn oversize(dice: &mut Dice, parts: &mut Parts) {
     }
 }
 
-fn mutant(dice: &mut Dice, base: &Base, other: &Base) -> (Vec<u8>, bool) {
+/// An honest change bent somewhere, and whether its checksum was put right again.
+pub(crate) fn mutant(dice: &mut Dice, base: &Honest, other: &Honest) -> (Vec<u8>, bool) {
     let mut bytes = base.bytes.clone();
     match dice.below(64) {
         0..16 => {
@@ -164,22 +165,33 @@ fn mutant(dice: &mut Dice, base: &Base, other: &Base) -> (Vec<u8>, bool) {
     }
 }
 
-/// An honest change to bend, and the document that it was written on.
-struct Base {
-    bytes: Vec<u8>,
+/// An honest change to bend.
+pub(crate) struct Honest {
+    pub(crate) bytes: Vec<u8>,
     parts: Parts,
     /// Where the body begins in the chunk.
     body: usize,
+}
+
+impl Honest {
+    pub(crate) fn of(bytes: &[u8]) -> Result<Self, Box<dyn std::error::Error>> {
+        let parts = Parts::of(bytes)?;
+        let length =
+            bytes.get(9..).map_or(0, |rest| rest.iter().take_while(|b| **b > 0x7f).count());
+        Ok(Self { bytes: bytes.to_vec(), parts, body: 10 + length })
+    }
+}
+
+/// One with the document that it was written on.
+struct Base {
+    change: Honest,
     before: AutoCommit,
 }
 
 fn bases() -> Result<Vec<Base>, Box<dyn std::error::Error>> {
     let mut bases = Vec::new();
     let mut add = |bytes: &[u8], before: AutoCommit| -> Tested {
-        let parts = Parts::of(bytes)?;
-        let length =
-            bytes.get(9..).map_or(0, |rest| rest.iter().take_while(|b| **b > 0x7f).count());
-        bases.push(Base { bytes: bytes.to_vec(), parts, body: 10 + length, before });
+        bases.push(Base { change: Honest::of(bytes)?, before });
         Ok(())
     };
     for ticks in [0, 1, 2, 5, 9, 12, 9, 12] {
@@ -192,7 +204,7 @@ fn bases() -> Result<Vec<Base>, Box<dyn std::error::Error>> {
         before.apply_changes([Change::try_from(&bytes[..])?])?;
     }
     // The 40 items of the first plan are long to hash; the mutants of the small ones say as much.
-    bases.retain(|base| base.bytes.len() < 1_500);
+    bases.retain(|base| base.change.bytes.len() < 1_500);
     Ok(bases)
 }
 
@@ -214,7 +226,7 @@ fn fate(bytes: &[u8], base: &Base) -> Fate {
         let Ok(change) = Change::try_from(bytes) else { return Fate::NotRead };
         let Ok(parts) = Parts::of(bytes) else { return Fate::NotRead };
         let place = |parts: &Parts| Parts { columns: Vec::new(), time: 0, ..parts.clone() };
-        if place(&parts) != place(&base.parts) {
+        if place(&parts) != place(&base.change.parts) {
             return Fate::Elsewhere;
         }
         let mut doc = base.before.clone();
@@ -263,15 +275,15 @@ fn a_million_mutants_make_the_gate_neither_panic_nor_let_harm_through() -> Teste
     for _ in 0..MUTANTS {
         let base = &bases[dice.below(bases.len())];
         let other = &bases[dice.below(bases.len())];
-        let (bytes, right) = mutant(&mut dice, base, other);
+        let (bytes, right) = mutant(&mut dice, &base.change, &other.change);
         repaired += u32::from(right);
         match catch_unwind(|| examine(&bytes)) {
             Err(_) => panics += 1,
             Ok(Err(reason)) => *refused.entry(reason).or_default() += 1,
             Ok(Ok(_)) => {
                 accepted += 1;
-                if accepted <= ASKED && bytes != base.bytes {
-                    let kind = if base.parts.deps.is_empty() { "note" } else { "edit" };
+                if accepted <= ASKED && bytes != base.change.bytes {
+                    let kind = if base.change.parts.deps.is_empty() { "note" } else { "edit" };
                     *fates.entry((kind, fate(&bytes, base))).or_default() += 1;
                 }
                 let (word, reason) = match verdict(&mut dice, &bytes) {

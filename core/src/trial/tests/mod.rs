@@ -1,5 +1,7 @@
 //! What passes the trial, and one example of each reason.
 
+mod mutants;
+
 use automerge::transaction::{CommitOptions, Transactable, Transaction};
 use automerge::{ActorId as TheirActor, Automerge, Change, ObjId, ObjType, ROOT, ReadDoc};
 
