@@ -2,6 +2,7 @@
 
 mod carers;
 mod flow;
+mod forgeries;
 mod page;
 mod push;
 mod repair;
