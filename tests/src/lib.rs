@@ -1,5 +1,5 @@
 //! Tests of the whole: the harness that stories are told with, workloads, the headless tablet,
-//! benchmarks.
+//! benchmarks, power cuts.
 
 pub mod bench;
 pub mod faulty;
@@ -7,5 +7,6 @@ pub mod harness;
 pub mod headless;
 pub mod newer;
 pub mod ports;
+pub mod power;
 pub mod simulator;
 pub mod workload;

@@ -80,6 +80,7 @@ impl Tx<'_> {
         let cose = cose.to_vec();
         self.put_batch(&StoredBatch { number, hash, cose, made: batch.made, receipt: None })?;
         self.put_single(&LAST_BATCH, &LastBatch { number, hash })?;
+        self.after.identified = true;
         Ok(hash)
     }
 

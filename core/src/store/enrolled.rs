@@ -8,7 +8,7 @@ use super::{StoreError, Tx};
 use crate::ids::{DeviceNumber, InstallEpoch, StreamId};
 use crate::trust::{durable, identity::Identity, lease::Anchor};
 use crate::wire::certificate::DeviceCertificate;
-use crate::wire::cursor::StreamCursor;
+use crate::wire::cursor::{Cursor, StreamCursor};
 use crate::wire::digest::BucketOf;
 use crate::wire::enrol::EnrolAnswer;
 use crate::wire::scope::{Bucket, Owner};
@@ -31,6 +31,7 @@ impl Tx<'_> {
             .map_err(|_| StoreError::Unfitting("the device certificate"))?;
         let (serial, pins) =
             identity.pins(&answer.pins).map_err(|_| StoreError::Unfitting("the pins"))?;
+        self.after.identified = true;
         self.put_single(&ADDRESS, &address.to_owned())?;
         self.put_single(&IDENTITY, identity)?;
         self.put_single(&DEVICE, &device)?;
@@ -41,11 +42,20 @@ impl Tx<'_> {
         self.want(BucketOf { owner: Owner::Stream(StreamId::COMMON), bucket: Bucket::Records })?;
         self.put_scope(&answer.scope)?;
         for StreamCursor { stream, cursor } in &answer.cursors {
-            self.put_cursor(*stream, cursor)?;
-            if cursor.seq == 0 {
-                // Read from the beginning: its own records come by cursor.
-                self.unwant(Owner::Stream(*stream))?;
-            }
+            self.begin_stream(*stream, cursor)?;
+        }
+        Ok(())
+    }
+
+    /// A stream is read from here on.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn begin_stream(&mut self, stream: StreamId, cursor: &Cursor) -> Result<(), StoreError> {
+        self.put_cursor(stream, cursor)?;
+        if cursor.seq == 0 {
+            // Read from the beginning: its own records come by cursor.
+            self.unwant(Owner::Stream(stream))?;
         }
         Ok(())
     }
@@ -92,6 +102,7 @@ impl Tx<'_> {
         if self.pins()?.0 > serial {
             return Ok(());
         }
+        self.after.identified = true;
         let keys = keys.iter().map(|key| ByteVec::from(key.to_vec())).collect();
         self.put_single(&PINS, &PinsKept { serial, keys })
     }

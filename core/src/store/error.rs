@@ -25,6 +25,10 @@ pub enum OpenError {
         /// The newest version that this program knows.
         known: u32,
     },
+    /// The pages are what was written, and this program cannot use them: an error of the program,
+    /// which making the store anew would only hide.
+    #[error("this program cannot use the store: {0}")]
+    Program(StoreError),
     /// Another process has it open.
     #[error("the store is open elsewhere")]
     Busy,
@@ -119,11 +123,10 @@ impl From<StoreError> for OpenError {
             StoreError::DiskFull => Self::DiskFull,
             StoreError::Busy => Self::Busy,
             StoreError::Disk(kind) => Self::Disk(kind),
-            // A database whose pages verify but whose rows do not read was not written by us.
-            StoreError::Damaged
-            | StoreError::Unreadable(_)
-            | StoreError::Unfitting(_)
-            | StoreError::Sql(_) => Self::Damaged,
+            StoreError::Damaged => Self::Damaged,
+            StoreError::Unreadable(_) | StoreError::Unfitting(_) | StoreError::Sql(_) => {
+                Self::Program(error)
+            }
             StoreError::Crashed => Self::Disk(io::ErrorKind::Interrupted),
         }
     }

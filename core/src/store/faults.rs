@@ -1,8 +1,45 @@
 //! Faults on demand: how the simulator crashes a store, and how its negative controls break a rule.
 
 use std::cell::Cell;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
 
 use super::StoreError;
+
+/// What is about to be done to a file that SQLite does not write.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileOp<'b> {
+    /// It is made, empty.
+    Make(&'b Path),
+    /// Bytes are written at a place.
+    Write(&'b Path, u64, &'b [u8]),
+    /// It is cut to a length.
+    Cut(&'b Path, u64),
+    /// What was done to it becomes durable.
+    Sync(&'b Path),
+    /// It gets another name.
+    Rename(&'b Path, &'b Path),
+    /// It is removed.
+    Remove(&'b Path),
+    /// The names in a folder become durable.
+    SyncFolder(&'b Path),
+}
+
+/// Sees each of them first; an error is what the disk says to it.
+type See = dyn Fn(FileOp<'_>) -> io::Result<()> + Send + Sync;
+
+/// Who watches the files beside the database: the tests that cut the power.
+#[doc(hidden)]
+#[derive(Clone)]
+pub struct Watch(pub Arc<See>);
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Watch")
+    }
+}
 
 /// What goes wrong; by default nothing.
 #[doc(hidden)]
@@ -12,6 +49,12 @@ pub struct Faults {
     pub outbox_outside_transaction: bool,
     /// Negative control: cursors move in a transaction of their own, before the data.
     pub cursor_apart_from_data: bool,
+    /// Negative control: `synchronous=NORMAL`, which does not wait for the disk at a commit.
+    pub synchronous_normal: bool,
+    /// Negative control: when a sync of the outbox file fails, it is only asked for once more.
+    pub sync_again: bool,
+    /// Who watches the files beside the database.
+    pub watch: Option<Watch>,
     /// The store crashes at this many steps from now (a step is a statement that writes, an append
     /// to the outbox file, a commit, or the moment after one).
     pub crash_after: Cell<Option<u32>>,
@@ -40,6 +83,16 @@ impl Faults {
                 Ok(())
             }
         }
+    }
+
+    /// None but the same watch: what is made anew.
+    pub(super) fn only_watched(&self) -> Self {
+        Self { watch: self.watch.clone(), ..Self::default() }
+    }
+
+    /// Something is about to be done to a file beside the database.
+    pub(super) fn file(&self, op: FileOp<'_>) -> io::Result<()> {
+        self.watch.as_ref().map_or(Ok(()), |watch| watch.0(op))
     }
 
     /// Whether the store has crashed and must be opened anew.

@@ -2,17 +2,17 @@
 //! a wrong key from a damaged store.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
 use ring::{aead, hkdf, hmac};
 
-use super::OpenError;
+use super::faults::Faults;
+use super::{OpenError, files};
 use crate::wire::sha256;
 
 const SALT: &[u8] = b"doegnrytme store 1";
 const MAGIC: &[u8; 8] = b"DRkeychk";
-const FILE: &str = "key-check";
+pub(super) const FILE: &str = "key-check";
 
 /// Subkeys of the database key; the key itself goes to SQLCipher and is not kept.
 pub(super) struct Keys {
@@ -27,6 +27,13 @@ impl Keys {
     /// The key of one session's records in the outbox file (RFC 5869, RFC 8439).
     pub(super) fn outbox(&self, session: &[u8; 16]) -> Option<aead::LessSafeKey> {
         let info: [&[u8]; 2] = [b"outbox", session];
+        let okm = self.root.expand(&info, &aead::CHACHA20_POLY1305).ok()?;
+        Some(aead::LessSafeKey::new(okm.into()))
+    }
+
+    /// The key of the passports that one session writes.
+    pub(super) fn passport(&self, session: &[u8; 16]) -> Option<aead::LessSafeKey> {
+        let info: [&[u8]; 2] = [b"passport", session];
         let okm = self.root.expand(&info, &aead::CHACHA20_POLY1305).ok()?;
         Some(aead::LessSafeKey::new(okm.into()))
     }
@@ -80,20 +87,12 @@ fn judge(bytes: &[u8], keys: &Keys) -> Option<KeyCheck> {
 }
 
 /// Writes the file anew, whole or not at all.
-pub(super) fn write_check(dir: &Path, keys: &Keys, version: u32) -> Result<(), OpenError> {
+pub(super) fn write_check(
+    dir: &Path,
+    keys: &Keys,
+    version: u32,
+    faults: &Faults,
+) -> Result<(), OpenError> {
     let bytes = compose(keys, version).ok_or(OpenError::Damaged)?;
-    let fresh = dir.join("key-check.new");
-    let mut file = fs::File::create(&fresh)?;
-    file.write_all(&bytes)?;
-    file.sync_all()?;
-    fs::rename(&fresh, dir.join(FILE))?;
-    sync_dir(dir)
-}
-
-/// Makes a new name in the folder durable. Where a folder cannot be opened, there is nothing to do.
-pub(super) fn sync_dir(dir: &Path) -> Result<(), OpenError> {
-    match fs::File::open(dir) {
-        Ok(folder) => Ok(folder.sync_all()?),
-        Err(_) => Ok(()),
-    }
+    Ok(files::write_whole(&dir.join(FILE), &bytes, true, faults)?)
 }

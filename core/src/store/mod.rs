@@ -6,6 +6,7 @@
 //! SQL stands in `queries`. The log is the truth; everything else can be rebuilt from it
 //! (`rebuilding`).
 
+mod aside;
 mod batches;
 mod day;
 mod digests;
@@ -13,17 +14,21 @@ mod direct;
 mod enrolled;
 mod error;
 mod faults;
+mod files;
 mod judging;
 mod keys;
 mod log;
 mod logged;
 mod migrate;
 mod opening;
+mod passport;
 mod plans;
 mod projecting;
 mod queries;
 mod rebuilding;
+mod rescue;
 mod reserve;
+mod salvage;
 mod saving;
 mod seal;
 mod standing;
@@ -37,7 +42,7 @@ pub use batches::{InFlight, batches_kept_since};
 pub use digests::{Digests, root};
 pub use error::{OpenError, SaveError, StoreError};
 #[doc(hidden)]
-pub use faults::Faults;
+pub use faults::{Faults, FileOp, Watch};
 pub use judging::TableFacts;
 pub use log::Taken;
 pub use logged::{Logged, Standing, State};
@@ -51,6 +56,7 @@ pub use queries::plans::PlanValue;
 pub use queries::records::RecordRow;
 pub use queries::singles::*;
 pub use rebuilding::Difference;
+pub use rescue::Rescued;
 pub use reserve::RESERVE_BYTES;
 pub use saving::OwnRow;
 pub use transaction::Tx;
@@ -62,6 +68,10 @@ pub struct Store {
     keys: keys::Keys,
     outbox_file: seal::SealedFile,
     plans: plans::PlanCache,
+    dir: std::path::PathBuf,
+    clerk: passport::Clerk,
+    /// Whether damaged files of a rescue lie beside.
+    aside: bool,
     loaded: std::cell::Cell<u64>,
     reserve: reserve::Reserve,
     faults: faults::Faults,

@@ -8,15 +8,18 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::faults::Faults;
-use super::keys::{KeyCheck, Keys, read_check, sync_dir, write_check};
+use super::keys::{KeyCheck, Keys, read_check, write_check};
 use super::plans::PlanCache;
+pub(super) use super::reserve::FILE as RESERVE;
 use super::reserve::{RESERVE_BYTES, Reserve};
 use super::seal::{Scan, SealedFile, scan};
-use super::{OpenError, Store, StoreError, migrate};
+use super::{OpenError, Store, StoreError, aside, files, migrate, passport, rescue, seal};
 use crate::ids::hex;
 
 /// The database's name in the store's folder.
 pub const DATABASE: &str = "store.db";
+/// Its log's.
+pub(super) const LOG: &str = "store.db-wal";
 
 /// What opening needs besides folder and key.
 #[derive(Debug, Clone)]
@@ -45,6 +48,8 @@ pub struct Opening {
     pub replayed: usize,
     /// Damaged stretches that were skipped; an operator must know.
     pub damaged: usize,
+    /// Whether a rescue was ended that a power cut had interrupted.
+    pub made_anew: bool,
     /// Why rows could not be brought into the database (a full disk, say). They stay in the file;
     /// see [`Store::finish_saving`].
     pub failed: Option<StoreError>,
@@ -63,10 +68,10 @@ impl Store {
         let keys = Keys::of(key);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let mut connection = connect(dir, key, flags)?;
-        settle(&connection)?;
+        settle(&connection, &options.faults)?;
         migrate::run(&mut connection)?;
-        write_check(dir, &keys, migrate::known())?;
-        sync_dir(dir)?;
+        write_check(dir, &keys, migrate::known(), &options.faults)?;
+        files::sync_folder(dir, &options.faults)?;
         Self::assemble(dir, connection, keys, &Scan::default(), options)
     }
 
@@ -76,17 +81,21 @@ impl Store {
     /// # Errors
     /// [`OpenError`]; nothing was touched then.
     pub fn open(dir: &Path, key: &[u8; 32], options: Options) -> Result<Self, OpenError> {
+        let made_anew = rescue::finish(dir, &options.faults)?;
         if !dir.join(DATABASE).exists() {
-            return Err(OpenError::Missing);
+            let lost = passport::is_there(dir) || seal::is_filled(dir);
+            return Err(if lost { OpenError::Damaged } else { OpenError::Missing });
         }
-        let log = dir.join(format!("{DATABASE}-wal"));
+        let log = dir.join(LOG);
         let had_log = log.exists();
         let opened = Self::open_checked(dir, key, options);
         if opened.is_err() && !had_log && std::fs::metadata(&log).is_ok_and(|new| new.len() == 0) {
             // SQLite makes an empty one as soon as it reads.
             let _ = std::fs::remove_file(&log);
         }
-        opened
+        let mut store = opened?;
+        store.opening.made_anew = made_anew;
+        Ok(store)
     }
 
     fn open_checked(dir: &Path, key: &[u8; 32], options: Options) -> Result<Self, OpenError> {
@@ -105,11 +114,17 @@ impl Store {
         if found > known {
             return Err(OpenError::Newer { found, known });
         }
+        if rescue::is_damaged(dir, &mut connection)? {
+            return Err(OpenError::Damaged);
+        }
+        if passport::is_ahead(dir, &keys, &mut connection)? {
+            return Err(OpenError::Damaged);
+        }
         let records = scan(dir, &keys)?;
-        settle(&connection)?;
+        settle(&connection, &options.faults)?;
         if check != KeyCheck::Right(known) {
             // Before the migration: an older program must not find a newer database unwarned.
-            write_check(dir, &keys, known)?;
+            write_check(dir, &keys, known, &options.faults)?;
         }
         migrate::run(&mut connection)?;
         Self::assemble(dir, connection, keys, &records, options)
@@ -122,13 +137,17 @@ impl Store {
         found: &Scan,
         options: Options,
     ) -> Result<Self, OpenError> {
-        let outbox_file = SealedFile::open(dir, &keys, found, options.session)?;
+        let clerk = passport::Clerk::new(dir, &keys, options.session);
+        let outbox_file = SealedFile::open(dir, &keys, found, options.session, &options.faults)?;
         let reserve = Reserve::new(dir, options.reserve_bytes);
         let mut store = Self {
             connection,
             keys,
             outbox_file,
             plans: PlanCache::default(),
+            dir: dir.to_owned(),
+            clerk,
+            aside: aside::is_there(dir),
             loaded: Cell::new(0),
             reserve,
             faults: options.faults,
@@ -136,15 +155,23 @@ impl Store {
         };
         match store.replay(&found.records) {
             Ok(replayed) => store.opening.replayed = replayed,
+            Err(StoreError::Damaged) => return Err(OpenError::Damaged),
             Err(error) => store.opening.failed = Some(error),
         }
         store.reserve.take();
+        if store.take_certificates().is_ok() {
+            store.keep_passport();
+        }
         Ok(store)
     }
 }
 
 /// A connection that has not touched anything yet, and will not when it is dropped.
-fn connect(dir: &Path, key: &[u8; 32], flags: OpenFlags) -> Result<Connection, OpenError> {
+pub(super) fn connect(
+    dir: &Path,
+    key: &[u8; 32],
+    flags: OpenFlags,
+) -> Result<Connection, OpenError> {
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =
         Connection::open_with_flags(dir.join(DATABASE), flags).map_err(StoreError::from)?;
@@ -176,14 +203,15 @@ fn look(connection: &Connection) -> Result<u32, OpenError> {
 }
 
 /// How the database is used from now on.
-fn settle(connection: &Connection) -> Result<(), OpenError> {
+fn settle(connection: &Connection, faults: &Faults) -> Result<(), OpenError> {
     let set = || -> rusqlite::Result<()> {
         // SQLCipher's default, said aloud: a page of an encrypted file can be checked alone.
         connection.pragma_update(None, "cipher_page_size", 4096)?;
         // Writers do not wait for readers, and a commit is one append.
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // NORMAL lost acknowledged notes in 44 % of simulated power cuts, FULL in none.
-        connection.pragma_update(None, "synchronous", "FULL")?;
+        let synchronous = if faults.synchronous_normal { "NORMAL" } else { "FULL" };
+        connection.pragma_update(None, "synchronous", synchronous)?;
         // 8 MiB of pages: a day's work of a team, small beside the app.
         connection.pragma_update(None, "cache_size", -8 * 1024)?;
         // 4 MiB between checkpoints: a note's save seldom pays for one.

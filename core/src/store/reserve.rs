@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 /// 16 MiB: some ten thousand notes, or one checkpoint of a busy day.
 pub const RESERVE_BYTES: u64 = 16 * 1024 * 1024;
 
+pub(super) const FILE: &str = "reserve";
+
 pub(super) struct Reserve {
     path: PathBuf,
     bytes: u64,
@@ -17,7 +19,7 @@ pub(super) struct Reserve {
 
 impl Reserve {
     pub(super) fn new(dir: &Path, bytes: u64) -> Self {
-        Self { path: dir.join("reserve"), bytes }
+        Self { path: dir.join(FILE), bytes }
     }
 
     /// Whether the space is held. Without it no new note should be begun.

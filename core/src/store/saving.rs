@@ -73,6 +73,13 @@ fn unseal(sealed: SealedRow) -> OwnRow {
     }
 }
 
+/// The rows of a record of the outbox file. One of a newer version that does not read here stays in
+/// the file.
+pub(super) fn rows_of_record(record: &[u8]) -> Vec<OwnRow> {
+    let sealed: Vec<SealedRow> = from_bytes(record).unwrap_or_default();
+    sealed.into_iter().map(unseal).collect()
+}
+
 impl Store {
     /// Saves rows together, all or none: one append to the outbox file, one commit. When this
     /// returns `Ok`, "gemt" may be said. On a full disk the reserve is let go and it is tried once
@@ -131,10 +138,7 @@ impl Store {
     pub(super) fn replay(&mut self, records: &[Vec<u8>]) -> Result<usize, StoreError> {
         let mut rows = Vec::new();
         for record in records {
-            // A record of a newer version that does not read here stays in the file.
-            if let Ok(sealed) = from_bytes::<Vec<SealedRow>>(record) {
-                rows.extend(sealed.into_iter().map(unseal));
-            }
+            rows.extend(rows_of_record(record));
         }
         if rows.is_empty() {
             return Ok(0);
@@ -162,7 +166,7 @@ impl Store {
                 }
             }
         }
-        self.outbox_file.cut()
+        self.outbox_file.cut(&self.faults)
     }
 }
 

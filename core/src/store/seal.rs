@@ -6,15 +6,15 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ring::aead;
 
-use super::faults::Faults;
+use super::faults::{Faults, FileOp};
 use super::keys::Keys;
-use super::{OpenError, StoreError};
+use super::{OpenError, StoreError, files};
 
-const FILE: &str = "outbox.seal";
+pub(super) const FILE: &str = "outbox.seal";
 const MAGIC: &[u8; 4] = b"DRo1";
 const HEAD: usize = 4 + 4 + 16 + 8;
 /// Far more than the changes of one visit.
@@ -34,6 +34,7 @@ pub(super) struct Scan {
 /// The file, open for appending.
 pub(super) struct SealedFile {
     file: File,
+    path: PathBuf,
     whole: u64,
     session: [u8; 16],
     counter: u64,
@@ -45,6 +46,11 @@ fn nonce(counter: u64) -> aead::Nonce {
     let (_, tail) = bytes.split_at_mut(4);
     tail.copy_from_slice(&counter.to_le_bytes());
     aead::Nonce::assume_unique_for_key(bytes)
+}
+
+/// Whether there is a file that is not empty.
+pub(super) fn is_filled(dir: &Path) -> bool {
+    std::fs::metadata(dir.join(FILE)).is_ok_and(|found| found.len() > 0)
 }
 
 /// Reads the file of a folder without touching it.
@@ -103,16 +109,27 @@ impl SealedFile {
         keys: &Keys,
         scan: &Scan,
         session: [u8; 16],
+        faults: &Faults,
     ) -> Result<Self, OpenError> {
         let path = dir.join(FILE);
+        let fresh = !path.exists();
+        if fresh {
+            faults.file(FileOp::Make(&path))?;
+        }
         let file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path)?;
+        if fresh {
+            // Syncing a file need not make its name durable, and appends only sync the file.
+            files::sync_folder(dir, faults)?;
+        }
         if file.metadata()?.len() > scan.whole {
+            faults.file(FileOp::Cut(&path, scan.whole))?;
             file.set_len(scan.whole)?;
+            faults.file(FileOp::Sync(&path))?;
             file.sync_all()?;
         }
         let key = keys.outbox(&session).ok_or(OpenError::Damaged)?;
-        Ok(Self { file, whole: scan.whole, session, counter: 0, key })
+        Ok(Self { file, path, whole: scan.whole, session, counter: 0, key })
     }
 
     /// Appends one record, durable when this returns. After an error the file ends with the last
@@ -127,7 +144,9 @@ impl SealedFile {
             }
             Err(error) => {
                 // Should this fail too, the next append writes over the torn record anyway.
-                let _ = self.file.set_len(self.whole);
+                if faults.file(FileOp::Cut(&self.path, self.whole)).is_ok() {
+                    let _ = self.file.set_len(self.whole);
+                }
                 Err(error)
             }
         }
@@ -155,19 +174,35 @@ impl SealedFile {
     fn write(&mut self, frame: &[u8], faults: &Faults) -> Result<(), StoreError> {
         self.file.seek(SeekFrom::Start(self.whole))?;
         if let Some(length) = faults.short_append.take() {
-            self.file.write_all(frame.get(..length).unwrap_or(frame))?;
+            let short = frame.get(..length).unwrap_or(frame);
+            faults.file(FileOp::Write(&self.path, self.whole, short))?;
+            self.file.write_all(short)?;
             return Err(StoreError::DiskFull);
         }
+        faults.file(FileOp::Write(&self.path, self.whole, frame))?;
         self.file.write_all(frame)?;
+        match self.sync(faults) {
+            Err(_) if faults.sync_again => self.sync(faults),
+            // A sync that failed may have forgotten what was written: only writing it anew helps,
+            // which the next append does.
+            synced => synced,
+        }
+    }
+
+    fn sync(&self, faults: &Faults) -> Result<(), StoreError> {
+        faults.file(FileOp::Sync(&self.path))?;
         Ok(self.file.sync_data()?)
     }
 
     /// Cuts off all records: each row that they stand for is closed. What a crash brings back is
-    /// known by (doc, hash) and does nothing.
-    pub(super) fn cut(&mut self) -> Result<(), StoreError> {
+    /// known by (doc, hash) and does nothing. Synced, so that the next record cannot reach the disk
+    /// without the cut: half over an old one it would look like damage.
+    pub(super) fn cut(&mut self, faults: &Faults) -> Result<(), StoreError> {
         if self.whole > 0 {
+            faults.file(FileOp::Cut(&self.path, 0))?;
             self.file.set_len(0)?;
             self.whole = 0;
+            self.sync(faults)?;
         }
         Ok(())
     }
@@ -188,7 +223,9 @@ mod tests {
     fn with_three() -> (tempfile::TempDir, Keys, Vec<u8>) {
         let dir = tempfile::tempdir().unwrap();
         let keys = Keys::of(&[7; 32]);
-        let mut file = SealedFile::open(dir.path(), &keys, &Scan::default(), [1; 16]).unwrap();
+        let mut file =
+            SealedFile::open(dir.path(), &keys, &Scan::default(), [1; 16], &Faults::default())
+                .unwrap();
         for record in [&b"one"[..], b"two", b"three"] {
             file.append(record, &Faults::default()).unwrap();
         }
@@ -204,7 +241,7 @@ mod tests {
             std::fs::write(dir.path().join(FILE), &bytes[..end]).unwrap();
             let found = scan(dir.path(), &keys).unwrap();
             assert_eq!((found.records.len(), found.damaged), (2, 0));
-            SealedFile::open(dir.path(), &keys, &found, [2; 16]).unwrap();
+            SealedFile::open(dir.path(), &keys, &found, [2; 16], &Faults::default()).unwrap();
             assert_eq!(std::fs::metadata(dir.path().join(FILE)).unwrap().len(), two);
         }
     }
@@ -226,7 +263,8 @@ mod tests {
     fn an_append_that_fails_leaves_the_whole_records() {
         let (dir, keys, bytes) = with_three();
         let found = scan(dir.path(), &keys).unwrap();
-        let mut file = SealedFile::open(dir.path(), &keys, &found, [2; 16]).unwrap();
+        let mut file =
+            SealedFile::open(dir.path(), &keys, &found, [2; 16], &Faults::default()).unwrap();
         let faults = Faults::default();
         for short in [0, 1, 20, 40] {
             faults.short_append.set(Some(short));

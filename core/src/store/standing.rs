@@ -113,6 +113,7 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError`].
     pub fn restrict(&mut self, doc: &DocId) -> Result<(), StoreError> {
+        self.after.erased = true;
         self.withhold(doc)?;
         match doc {
             DocId::Plan(..) => self.forget_plan(doc),

@@ -8,7 +8,7 @@ use rusqlite::{Params, Row as SqlRow, TransactionBehavior};
 use super::digests::Summand;
 use super::faults::Faults;
 use super::plans::{PlanCache, Touched};
-use super::{Store, StoreError};
+use super::{Store, StoreError, rescue};
 use crate::ids::{DeviceNumber, DocId, StreamId};
 use crate::wire::cursor::Cursor;
 use crate::wire::scope::Owner;
@@ -25,19 +25,32 @@ pub struct Tx<'s> {
     pub(super) summands: BTreeMap<(Owner, u32), Summand>,
     /// Plans whose projection is written at the end.
     pub(super) dirty: BTreeMap<DocId, Touched>,
-    /// Whether an outbox row was closed: the outbox file may be cut then.
-    pub(super) closed: bool,
+    /// What is to be done when all of it was kept.
+    pub(super) after: After,
+    /// Whether the pages are to be doubted: the next opening looks at all of them.
+    doubted: Cell<bool>,
     /// The batch whose row was taken last: rows of one batch follow each other.
     pub(super) batch: Option<(DeviceNumber, u64)>,
     /// With the negative control: cursors that move apart from their data.
     pub(super) apart: Vec<(StreamId, Cursor)>,
 }
 
+/// What follows a commit, outside of the database.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct After {
+    /// An outbox row was closed: the outbox file may be cut.
+    pub(super) closed: bool,
+    /// What the passport says has changed, or the chain's end.
+    pub(super) identified: bool,
+    /// A document's content must be nowhere any more.
+    pub(super) erased: bool,
+}
+
 impl Tx<'_> {
     /// Runs a statement that writes; says how many rows it touched.
     pub(super) fn run(&mut self, sql: &str, params: impl Params) -> Result<usize, StoreError> {
         self.faults.step()?;
-        Ok(self.sql.prepare_cached(sql)?.execute(params)?)
+        self.heard(self.sql.prepare_cached(sql).and_then(|mut statement| statement.execute(params)))
     }
 
     /// The first row, if any.
@@ -47,9 +60,10 @@ impl Tx<'_> {
         params: impl Params,
         read: impl FnOnce(&SqlRow<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, StoreError> {
-        let mut statement = self.sql.prepare_cached(sql)?;
-        let mut rows = statement.query(params)?;
-        Ok(rows.next()?.map(read).transpose()?)
+        self.heard(self.sql.prepare_cached(sql).and_then(|mut statement| {
+            let mut rows = statement.query(params)?;
+            rows.next()?.map(read).transpose()
+        }))
     }
 
     /// All rows.
@@ -59,9 +73,42 @@ impl Tx<'_> {
         params: impl Params,
         read: impl FnMut(&SqlRow<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, StoreError> {
-        let mut statement = self.sql.prepare_cached(sql)?;
-        let rows = statement.query_map(params, read)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        self.heard(self.sql.prepare_cached(sql).and_then(|mut statement| {
+            let rows = statement.query_map(params, read)?;
+            rows.collect()
+        }))
+    }
+
+    /// What the database said; remembers when a page was not what was written, or the disk refused.
+    fn heard<T>(&self, said: rusqlite::Result<T>) -> Result<T, StoreError> {
+        said.map_err(|error| {
+            let error = StoreError::from(error);
+            let doubtful = matches!(error, StoreError::Damaged | StoreError::Disk(_));
+            self.doubted.set(self.doubted.get() || doubtful);
+            error
+        })
+    }
+
+    /// Rows until a page does not verify; whether all were read.
+    pub(super) fn until_damage<T>(
+        &self,
+        sql: &str,
+        read: impl Fn(&SqlRow<'_>) -> rusqlite::Result<T>,
+    ) -> (Vec<T>, bool) {
+        let mut found = Vec::new();
+        let Ok(mut statement) = self.sql.prepare(sql) else { return (found, false) };
+        let Ok(mut rows) = statement.query([]) else { return (found, false) };
+        let mut all = true;
+        loop {
+            match rows.next() {
+                Ok(None) => return (found, all),
+                Ok(Some(row)) => match read(row) {
+                    Ok(row) => found.push(row),
+                    Err(_) => all = false,
+                },
+                Err(_) => return (found, false),
+            }
+        }
     }
 
     pub(super) fn last_id(&self) -> i64 {
@@ -91,11 +138,18 @@ impl Store {
             // The negative control: as if the cursor had been committed before the data.
             self.move_apart(&apart)?;
         }
-        let (value, closed) = done?;
+        let (value, after) = done?;
         self.faults.step()?;
-        if closed {
+        if after.identified {
+            self.keep_passport();
+        }
+        if after.closed {
             // What stays in the file is known by (doc, hash) and does no harm.
             let _ = self.cut_outbox_file();
+        }
+        if after.erased {
+            // What cannot be removed now is when tablet and server next hold the same.
+            let _ = self.forgets_aside();
         }
         Ok(value)
     }
@@ -104,7 +158,7 @@ impl Store {
         &mut self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
         apart: &mut Vec<(StreamId, Cursor)>,
-    ) -> Result<(T, bool), E> {
+    ) -> Result<(T, After), E> {
         self.faults.step()?;
         // Taken out, and only put back when all went well.
         let plans = std::mem::take(&mut self.plans);
@@ -115,12 +169,15 @@ impl Store {
         let mut tx = Tx::new(sql, &self.faults, &self.loaded, plans);
         let done = work(&mut tx).and_then(|value| Ok(tx.settle().map(|()| value)?));
         *apart = std::mem::take(&mut tx.apart);
+        if tx.doubted.get() {
+            rescue::suspect(&self.dir);
+        }
         let value = done?;
         self.faults.before_commit()?;
-        let Tx { sql, plans, closed, .. } = tx;
+        let Tx { sql, plans, after, .. } = tx;
         sql.commit().map_err(StoreError::from)?;
         self.plans = plans;
-        Ok((value, closed))
+        Ok((value, after))
     }
 
     /// Runs `work` on one unchanging view of the store.
@@ -138,7 +195,11 @@ impl Store {
             .transaction_with_behavior(TransactionBehavior::Deferred)
             .map_err(StoreError::from)?;
         let tx = Tx::new(sql, &self.faults, &self.loaded, plans);
-        let value = work(&tx)?;
+        let done = work(&tx);
+        if tx.doubted.get() {
+            rescue::suspect(&self.dir);
+        }
+        let value = done?;
         self.plans = tx.plans;
         Ok(value)
     }
@@ -155,7 +216,7 @@ impl Store {
 }
 
 impl<'s> Tx<'s> {
-    fn new(
+    pub(super) fn new(
         sql: rusqlite::Transaction<'s>,
         faults: &'s Faults,
         loaded: &'s Cell<u64>,
@@ -168,7 +229,8 @@ impl<'s> Tx<'s> {
             loaded,
             summands: BTreeMap::new(),
             dirty: BTreeMap::new(),
-            closed: false,
+            after: After::default(),
+            doubted: Cell::new(false),
             batch: None,
             apart: Vec::new(),
         }

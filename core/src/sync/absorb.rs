@@ -40,6 +40,10 @@ impl Session {
         self.greeted = true;
         self.went_well();
         self.more = absorbed.more;
+        if absorbed.equal == Some(true) {
+            // Damaged files that cannot be removed now are removed another time.
+            let _ = store.holds_the_same(self.now);
+        }
         Ok(absorbed)
     }
 }
@@ -123,10 +127,12 @@ impl Answer<'_> {
                 tx.store_receipt(receipt.number, &receipt.batch, &signed)?;
                 absorbed.more |= batch::is_open(tx)?;
             }
-            Some(PushAnswer::SendFrom(number)) => {
+            Some(PushAnswer::SendFrom(number)) if tx.can_resend_from(number)? => {
                 tx.resend_from(number)?;
                 absorbed.more = true;
             }
+            // What the server lacks of the chain is nowhere any more: it cannot go on.
+            Some(PushAnswer::SendFrom(_)) => absorbed.fork = true,
             Some(PushAnswer::Fork) => absorbed.fork = true,
             Some(PushAnswer::Rejected(_)) => absorbed.distrusted += 1,
         }
@@ -168,9 +174,14 @@ impl Answer<'_> {
 
     /// A page counts only when it begins where this tablet stands; cursor and rows move together.
     fn page(&self, tx: &mut Tx<'_>, page: Page, absorbed: &mut Absorbed) -> Result<(), SyncError> {
-        if tx.cursor(page.stream)? != Some(page.from) {
-            absorbed.more = true;
-            return Ok(());
+        match tx.cursor(page.stream)? {
+            // None was named, so the server begins where this device began.
+            None => tx.begin_stream(page.stream, &page.from)?,
+            Some(here) if here != page.from => {
+                absorbed.more = true;
+                return Ok(());
+            }
+            Some(_) => {}
         }
         rows::pack(tx, &self.identity, page.rows, absorbed)?;
         tx.put_cursor(page.stream, &page.to)?;

@@ -71,7 +71,8 @@ pub struct Absorbed {
     pub later: Option<u32>,
     /// Carers whose certificate came, or was refused.
     pub carers: Vec<(CarerId, bool)>,
-    /// The server knows another installation under this number: enrol anew.
+    /// The server knows another installation under this number, or misses batches that are not here
+    /// any more: enrol anew.
     pub fork: bool,
     /// Changes of this tablet were held or refused: what rests on them must be written anew.
     pub held: bool,

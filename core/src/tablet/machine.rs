@@ -83,10 +83,33 @@ fn database_key(dir: &Path, ports: &mut Ports) -> Result<[u8; 32], OpenError> {
     }
 }
 
-fn open_store(dir: &Path, key: &[u8; 32], options: Options) -> Result<Store, OpenError> {
+fn open_store(
+    dir: &Path,
+    key: &[u8; 32],
+    options: Options,
+    log: &dyn Log,
+) -> Result<Store, OpenError> {
     match Store::open(dir, key, options.clone()) {
         Err(store::OpenError::Missing) => Ok(Store::create(dir, key, options)?),
-        opened => Ok(opened?),
+        Err(store::OpenError::Damaged) => {
+            let (store, rescued) = Store::rescue(dir, key, options)?;
+            let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+            let numbers = [
+                ("rows", count(rescued.rows)),
+                ("drafts", count(rescued.drafts)),
+                ("damaged", count(rescued.damaged)),
+                ("knows itself", i64::from(rescued.knows_itself)),
+            ];
+            log.write(Level::Error, "the store was damaged and made anew", &numbers);
+            Ok(store)
+        }
+        opened => {
+            let store = opened?;
+            if store.opening().made_anew {
+                log.write(Level::Error, "the store was damaged and made anew", &[]);
+            }
+            Ok(store)
+        }
     }
 }
 
@@ -123,7 +146,7 @@ impl Machine {
         let key = database_key(dir, &mut ports)?;
         let mut options = Options::new(random(&mut *ports.entropy));
         tune(&mut options);
-        let store = open_store(dir, &key, options)?;
+        let store = open_store(dir, &key, options, &*ports.log)?;
         let start = random(&mut *ports.entropy);
         let line = Line::default();
         let (carer, arriving, asked, waiting) = (None, None, None, None);

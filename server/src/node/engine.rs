@@ -86,6 +86,10 @@ impl Engine {
         let Some((nonces, fresh)) = nonces else {
             return Ok(Done::refuse(NOT_READ.0, NOT_READ.1));
         };
+        if request.head.cursors.is_empty() {
+            // Even a new device has cursors: this one had to make its store anew.
+            self.memory.wallet.emptied(tx, request.device.number)?;
+        }
         if !fresh {
             return self.handle_stale(tx, &mut context, request, nonces);
         }
@@ -266,8 +270,10 @@ impl Engine {
         nonces: &mut Nonces,
     ) -> Result<Answer, IntakeError> {
         let new = if draft.body.stale {
-            // Handed out again, they no longer prove that the answers arrived that brought them.
-            self.memory.wallet.doubts(head.device);
+            // Handed out again, they no longer prove that the answers arrived that brought them. And a
+            // tablet whose store went back, because its log was damaged, spends its nonces again:
+            // nobody can tell that from a doubled request, so certificates travel once too often.
+            self.memory.wallet.emptied(tx, head.device)?;
             nonces.all(context.rng)
         } else {
             nonces.top_up(context.rng)

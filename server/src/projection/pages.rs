@@ -47,7 +47,7 @@ impl Progress {
     }
 }
 
-/// Reads the page of a stream behind `from`; none when there is nothing.
+/// Reads the page of a stream behind `from`, up to `upto` at most; none when there is nothing.
 ///
 /// # Errors
 /// [`StoreError`].

@@ -92,6 +92,17 @@ fn reading_step_by_step_and_reading_anew_give_the_same() {
 }
 
 #[test]
+fn reading_anew_stops_where_reading_step_by_step_stands() {
+    let town = Town::new();
+    let mut clerk = town.clerk(&Post::new());
+    let mut day = a_day().into_iter();
+    town.publish(day.next().unwrap());
+    clerk.project().unwrap();
+    day.for_each(|published| town.publish(published));
+    assert_eq!(town.read(|tx| Anew::read(tx).unwrap().compare(tx).unwrap()), []);
+}
+
+#[test]
 fn facts_that_differ_from_their_notes_are_named_and_put_right() {
     let town = Town::new();
     let mut clerk = town.clerk(&Post::new());

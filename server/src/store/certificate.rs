@@ -110,4 +110,10 @@ pub trait CertificateTx {
         device: DeviceNumber,
         certificate: CertificateNumber,
     ) -> Result<(), StoreError>;
+
+    /// Forgets which certificates the device has: it begins anew.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn forget_certificates(&mut self, device: DeviceNumber) -> Result<(), StoreError>;
 }

@@ -1,7 +1,8 @@
 //! Which device has which certificate, so that each travels once.
 //!
 //! An answer may be lost. So what it carried is written down only when a nonce that came with it
-//! is spent; until then it may travel again.
+//! is spent; until then it may travel again. And a tablet may lose what it had: one that reads from
+//! the beginning, or spends a nonce again, counts as having nothing.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -115,9 +116,14 @@ impl Wallet {
         Ok(())
     }
 
-    /// The device may get nonces a second time: what was sent with them may travel again.
-    pub fn doubts(&mut self, device: DeviceNumber) {
+    /// Nobody knows any more what the device has: all may travel again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn emptied(&mut self, tx: &mut dyn Tx, device: DeviceNumber) -> Result<(), StoreError> {
+        self.held.remove(&device);
         self.sent.remove(&device);
+        tx.forget_certificates(device)
     }
 
     /// Forgets what was read in a transaction that left nothing behind.

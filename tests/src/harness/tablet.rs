@@ -1,12 +1,12 @@
 //! A carer with a tablet.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use doegnrytme_core::care::command::PlanCommand;
 use doegnrytme_core::care::field::{Field, Scalar, Section};
 use doegnrytme_core::care::note::Outcome;
 use doegnrytme_core::care::visit::VisitKey;
-use doegnrytme_core::ids::{CarerId, CitizenId, ItemId};
+use doegnrytme_core::ids::{CarerId, CitizenId, DeviceNumber, ItemId};
 use doegnrytme_core::sync::line::{Outgoing, Traffic};
 use doegnrytme_core::tablet::event::{Closing, Event, Invite};
 use doegnrytme_core::tablet::notice::Notice;
@@ -151,6 +151,30 @@ impl Tablet {
         self.device.take().unwrap().closes();
         self.online_since = None;
         self.opens();
+    }
+
+    /// The app is closed, something happens to its files, and it is opened again.
+    pub fn opens_after(&mut self, happens: impl FnOnce(&Path)) {
+        self.device.take().unwrap().closes();
+        self.online_since = None;
+        happens(&self.dir);
+        self.opens();
+    }
+
+    /// The number under which the server knows it.
+    #[must_use]
+    pub fn device_number(&self) -> DeviceNumber {
+        let found = self.device().reads(|store| store.read(|tx| tx.device())).unwrap();
+        found.expect("it is enrolled").0
+    }
+
+    /// Its carer begins with a start code once more; offline afterwards.
+    pub fn begins_again(&mut self, start: String) {
+        self.goes_online();
+        let mark = self.online_since.unwrap();
+        self.device().begins(self.carer, start);
+        self.device().lets_in(mark, self.carer).unwrap_or_else(|problem| panic!("{problem}"));
+        self.goes_offline();
     }
 
     /// There is a line from now on. A tablet that is online already tries again at once, should it

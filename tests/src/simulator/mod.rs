@@ -8,6 +8,7 @@
 //! end, [`many()`] a range of them.
 
 pub mod broken;
+pub mod by_hand;
 pub mod clock;
 pub mod counts;
 pub mod dice;
@@ -15,6 +16,7 @@ pub mod folder;
 pub mod line;
 pub mod many;
 pub mod promises;
+pub mod quiet;
 pub mod rogue;
 pub mod server;
 pub mod settle;

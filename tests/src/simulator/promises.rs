@@ -232,7 +232,11 @@ impl World {
                 let here = here.map(|row| row.state);
                 let there = matches!(here, Some(State::Published));
                 promise(there || !everywhere, || format!("tablet {at} lacks {doc}: {here:?}"))?;
-                promise(at != author || here.is_some(), || format!("tablet {at} lost {doc}"))?;
+                // Held, it lies with the team: a damaged tablet does not get it back from there.
+                let kept = at != author || here.is_some() || self.tablet(at)?.was_hurt();
+                promise(kept, || {
+                    format!("tablet {at} lost {doc}, which at the server is {state:?}")
+                })?;
             }
             self.counts.add(if everywhere { Seen::Published } else { Seen::Held });
         }

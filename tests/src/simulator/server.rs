@@ -111,6 +111,13 @@ impl SimServer {
         self.running = None;
     }
 
+    /// A transaction was given up: what it remembered of it is forgotten.
+    pub fn forgets(&mut self) {
+        if let Some((_, engine)) = &mut self.running {
+            engine.forget();
+        }
+    }
+
     /// Copies its files to `to`, as a backup would have them.
     ///
     /// # Errors

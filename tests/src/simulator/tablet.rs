@@ -33,6 +33,8 @@ pub struct SimTablet {
     machine: Option<Machine>,
     faults: Faults,
     log: KeptLog,
+    /// Whether its files were damaged.
+    hurt: bool,
     /// Its clock.
     pub clock: TabletClock,
     /// Whether it has a line.
@@ -67,6 +69,7 @@ impl SimTablet {
             machine: None,
             faults: Faults::default(),
             log: KeptLog::default(),
+            hurt: false,
             clock: TabletClock::new(time),
             online: false,
             late: false,
@@ -80,6 +83,17 @@ impl SimTablet {
     /// Breaks a rule in all it does from its next start on.
     pub fn break_rule(&mut self, faults: Faults) {
         self.faults = faults;
+    }
+
+    /// Somebody damaged its files: it may find so.
+    pub fn accepts_damage(&mut self) {
+        self.hurt = true;
+    }
+
+    /// Whether its files were damaged.
+    #[must_use]
+    pub fn was_hurt(&self) -> bool {
+        self.hurt
     }
 
     /// Whether the process runs.
@@ -121,7 +135,7 @@ impl SimTablet {
         }
         machine.store().faults_mut().crash_after.set(None);
         let opening = machine.store().opening();
-        promise(opening.damaged == 0 && opening.failed.is_none(), || {
+        promise((self.hurt || opening.damaged == 0) && opening.failed.is_none(), || {
             format!("after a crash the outbox file was not whole: {opening:?}")
         })?;
         self.machine = Some(machine);

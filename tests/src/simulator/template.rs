@@ -164,7 +164,7 @@ fn invent(server: &mut SimServer, size: Size, people: &mut People) -> Held<()> {
     })
 }
 
-fn row(at: usize) -> String {
+pub(super) fn row(at: usize) -> String {
     let item = |title: &str, minutes: u16| {
         format!(
             r#"{{"title": "{title}", "text": "Som vi plejer", "minutes": {minutes},

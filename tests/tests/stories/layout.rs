@@ -105,6 +105,21 @@ fn what_takes_pushes_in_and_publishes_them_cannot_name_documents() {
 }
 
 #[test]
+fn one_file_of_the_project_holds_unsafe() {
+    let word = ["un", "safe"].concat();
+    let holding: Vec<PathBuf> = ["core/src", "server/src", "tests/src", "tests/tests"]
+        .iter()
+        .flat_map(|folder| files(&project().join(folder)))
+        .filter(|file| {
+            let text = fs::read_to_string(file).unwrap();
+            let words = [" {", " fn", " extern", " impl"].map(|next| format!("{word}{next}"));
+            words.iter().any(|words| text.contains(words.as_str()))
+        })
+        .collect();
+    assert_eq!(holding, [project().join("tests/src/power/vfs.rs")]);
+}
+
+#[test]
 fn every_file_opens_by_saying_what_lives_there() {
     let silent: Vec<PathBuf> = ["core/src", "server/src", "tests/src", "tests/tests"]
         .iter()

@@ -8,6 +8,7 @@ mod backup_and_restore;
 mod bad_input;
 mod certificate_renewed;
 mod correction_keeps_the_original;
+mod damaged_tablet;
 mod end_of_shift;
 mod fresh_tablet_joins;
 mod full_disk;

@@ -93,6 +93,17 @@ impl Tx<'_> {
         self.run(SQL, [signed(from)])
     }
 
+    /// Whether the batches from a number on are here to be sent again. A store that was made anew does
+    /// not have all that it ever sent.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn can_resend_from(&self, from: u64) -> Result<bool, StoreError> {
+        let last = self.single(&crate::store::LAST_BATCH)?.map_or(0, |last| last.number);
+        let first = self.batches_from(from)?.into_iter().next();
+        Ok(from > last || first.is_some_and(|batch| batch.number == from))
+    }
+
     /// Removes received batches that were cut before a time and of which no row is open. Their
     /// rows stay in the log.
     ///

@@ -38,8 +38,20 @@ impl Tx<'_> {
             Certificate::Device(of) => (to_bytes(of), 0, of.device, None, of.issued),
             Certificate::Carer(of) => (to_bytes(of), 1, of.device, Some(of.carer.0), of.until),
         };
-        self.run(SQL, params![id.0, signed, payload, kind, device.0, carer, rank.0])?;
+        let fresh = self.run(SQL, params![id.0, signed, payload, kind, device.0, carer, rank.0])?;
+        self.after.identified |= fresh > 0 && self.is_this_device(device)?;
         Ok(id)
+    }
+
+    /// This device's certificate and the latest of its carers', as they were signed: for the
+    /// passport.
+    pub(in crate::store) fn own_certificates(
+        &self,
+        device: DeviceNumber,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        const SQL: &str = "SELECT signed FROM certificates WHERE device = ?1 \
+            ORDER BY kind, rank DESC, id DESC LIMIT 32";
+        self.all(SQL, [device.0], |row| row.get(0))
     }
 
     /// Whether a certificate is here.

@@ -13,5 +13,6 @@ pub(super) mod notes;
 pub(super) mod outbox;
 pub(super) mod plans;
 pub(super) mod records;
+pub(super) mod salvage;
 pub(super) mod scope;
 pub(super) mod singles;

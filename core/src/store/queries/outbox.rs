@@ -151,7 +151,7 @@ impl Tx<'_> {
         const SQL: &str = "UPDATE outbox SET verdict = ?2, open = ?3 WHERE change = ?1";
         let open = !verdict.is_final();
         let touched = self.run(SQL, params![change, to_bytes(verdict), open])?;
-        self.closed |= touched > 0 && !open;
+        self.after.closed |= touched > 0 && !open;
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::*;
 use crate::store::keys::{Keys, write_check};
-use crate::store::migrate;
+use crate::store::{Faults, migrate};
 
 fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
     std::fs::read_dir(dir)
@@ -94,7 +94,7 @@ fn a_flipped_bit_anywhere_is_found_before_it_is_read_as_truth() {
 #[test]
 fn a_newer_store_is_told_and_touches_nothing() {
     for tablet in [closed(), crashed()] {
-        write_check(tablet.dir.path(), &Keys::of(&KEY), 99).unwrap();
+        write_check(tablet.dir.path(), &Keys::of(&KEY), 99, &Faults::default()).unwrap();
         let error = OpenError::Newer { found: 99, known: migrate::known() };
         assert_eq!(refused(&tablet, &KEY), error);
     }

@@ -5,6 +5,7 @@ mod delivery;
 mod direct;
 mod outbox;
 mod projections;
+mod rescue;
 mod saving;
 mod scope;
 mod shape;

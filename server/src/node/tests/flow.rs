@@ -107,6 +107,47 @@ fn certificates_whose_answer_was_lost_come_again_after_a_spent_nonce() {
 }
 
 #[test]
+fn certificates_come_again_to_a_tablet_whose_store_went_back() {
+    let mut world = World::new();
+    let citizen = world.citizen(1);
+    let (mut anna, mut bo, mut carl) = (world.tablet(1), world.tablet(2), world.tablet(3));
+    let note = carl.note(citizen, "Til Bo", world.now);
+    world.push(&mut carl, vec![note]);
+    world.pull(&mut bo);
+    let (cursors, certificates) = (bo.cursors.clone(), bo.certificates.clone());
+    let nonce = *bo.nonces.last().unwrap();
+    let note = anna.note(citizen, "Til Bo", world.now);
+    world.push(&mut anna, vec![note]);
+    // The second pull proves that the first one's answer arrived.
+    world.pull(&mut bo);
+    world.pull(&mut bo);
+    assert_eq!(bo.headers.len(), 2);
+    // The end of his log is damaged: what came last is gone, and a spent nonce is back.
+    (bo.cursors, bo.certificates, bo.nonces) = (cursors, certificates, vec![nonce]);
+    bo.headers.pop();
+    world.pull(&mut bo);
+    world.pull(&mut bo);
+    // Without Anna's certificate her signature could not have been checked.
+    assert_eq!(bo.headers.len(), 2);
+}
+
+#[test]
+fn certificates_come_again_to_a_tablet_that_made_its_store_anew() {
+    let mut world = World::new();
+    let citizen = world.citizen(1);
+    let (mut anna, mut bo) = (world.tablet(1), world.tablet(2));
+    let note = anna.note(citizen, "Til Bo", world.now);
+    world.push(&mut anna, vec![note]);
+    world.pull(&mut bo);
+    world.pull(&mut bo);
+    bo.cursors.clear();
+    bo.certificates.clear();
+    bo.headers.clear();
+    world.pull(&mut bo);
+    assert_eq!(bo.headers.len(), 1);
+}
+
+#[test]
 fn a_request_that_waits_is_answered_when_a_colleague_writes_and_not_before() {
     let mut world = World::new();
     let citizen = world.citizen(1);

@@ -156,6 +156,10 @@ pub(crate) fn what_a_device_has_is_remembered(store: &mut dyn Store) {
         tx.note_certificate(DEVICE, number)?;
         assert!(tx.has_certificate(DEVICE, number)?);
         assert!(!tx.has_certificate(DeviceNumber(2), number)?);
+        tx.note_certificate(DeviceNumber(2), number)?;
+        tx.forget_certificates(DEVICE)?;
+        assert!(!tx.has_certificate(DEVICE, number)?);
+        assert!(tx.has_certificate(DeviceNumber(2), number)?);
         Ok(())
     });
 }

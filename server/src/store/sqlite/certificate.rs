@@ -139,4 +139,8 @@ impl CertificateTx for SqliteTx<'_> {
         );
         added.map(|_| ())
     }
+
+    fn forget_certificates(&mut self, device: DeviceNumber) -> Result<(), StoreError> {
+        self.run("DELETE FROM certificates_held WHERE device = ?1", [device.0]).map(|_| ())
+    }
 }
