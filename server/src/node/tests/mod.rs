@@ -2,6 +2,7 @@
 
 mod carers;
 mod flow;
+mod limits;
 mod page;
 mod push;
 mod repair;
