@@ -148,11 +148,12 @@ fn start(
     let place = Place { path: opening.journal.to_owned(), key: opening.key.0 };
     let mut outside = Outside::system();
     let (tester, code_lifetime) = (Arc::clone(tester), opening.code_lifetime);
-    let rules = Rules { tester, code_lifetime, newest_schema, ..Rules::default() };
+    let limits = opening.limits;
+    let rules = Rules { tester, code_lifetime, limits, newest_schema, ..Rules::default() };
     opening::open(&mut store, &place, opening.bearing, &keys, &mut outside)?;
     let readers = [store.reader()?, store.reader()?];
     let engine = Engine::new(Arc::new(keys), rules);
-    let desk = Box::new(Reception);
+    let desk = Box::new(Reception::new(&limits));
     let node = ServerNode::start(Box::new(store), engine, desk, outside)?;
     Ok((node, readers))
 }
@@ -201,6 +202,7 @@ mod tests {
     use super::*;
     use crate::enrol::CodeLifetime;
     use crate::http::{Answer, Call};
+    use crate::limits::Limits;
     use crate::socket::{OperatorReply, OperatorRequest};
 
     const KEY: ServerKey = ServerKey([3; 32]);
@@ -217,7 +219,8 @@ mod tests {
         let (journal, bearing) = (folder.journal(), opening::Bearing::Server);
         let (address, code_lifetime) = ("omsorg.invalid:8443", CodeLifetime::default());
         let journal = &journal;
-        let opening = Opening { folder, key, address, code_lifetime, journal, bearing };
+        let limits = Limits::default();
+        let opening = Opening { folder, key, address, code_lifetime, limits, journal, bearing };
         Assembly::default().open(&opening)
     }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::enrol::{BadLifetime, CodeLifetime};
 use crate::error::Failure;
 use crate::folder::Folder;
+use crate::limits::{Amount, Limits};
 
 /// Every setting, in one layer (file, environment or flags). The doc comments are the help texts.
 ///
@@ -46,6 +47,28 @@ pub struct Layer {
     /// from now on: a running server's own setting decides. [default: 15m]
     #[arg(long, global = true, value_name = "TIME", help_heading = "Settings")]
     pub code_lifetime: Option<String>,
+    /// Requests that one device may make in a minute before it is told to come later; 0 is no limit.
+    /// A new tablet that fetches a year makes up to 320. [default: 600]
+    #[arg(long, global = true, value_name = "NUMBER", help_heading = "Limits")]
+    pub device_requests: Option<Amount>,
+    /// Bytes that one team's tablets may hand in on one day (UTC), and each of them a quarter of it;
+    /// 0 is no limit. What is over it waits on the tablets until the next day. [default: 1GiB]
+    #[arg(long, global = true, value_name = "BYTES", help_heading = "Limits")]
+    pub team_bytes: Option<Amount>,
+    /// Wrong tries to join in a minute, from one source; ten times as many from all. Whoever has a
+    /// code that is good is let in all the same. 0 is no limit. [default: 20]
+    #[arg(long, global = true, value_name = "NUMBER", help_heading = "Limits")]
+    pub enrol_tries: Option<Amount>,
+    /// Connections open at once; at most what the system's limit of files allows. When all are
+    /// taken, a newcomer takes the place of one that has not proved that it is a tablet. 0 is as
+    /// many as the system allows. [default: 4096]
+    #[arg(long, global = true, value_name = "NUMBER", help_heading = "Limits")]
+    pub connections: Option<Amount>,
+    /// Connections open at once from one address (IPv6: one /64). All tablets of a municipality
+    /// may come from one address, behind a proxy or a mobile operator: set it above their number.
+    /// 0 is no limit. [default: 1024]
+    #[arg(long, global = true, value_name = "NUMBER", help_heading = "Limits")]
+    pub source_connections: Option<Amount>,
     /// What is logged to stderr: error, warn, info, debug, or per part, such as
     /// "info,doegnrytme_server::http=debug". [default: info]
     #[arg(long, global = true, value_name = "LEVELS", help_heading = "Settings")]
@@ -97,6 +120,8 @@ pub struct Settings {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// How long an enrolment code is good.
     pub code_lifetime: CodeLifetime,
+    /// How much is taken from whom.
+    pub limits: Limits,
     /// What is logged.
     pub log: String,
     /// How a log line looks.
@@ -175,12 +200,30 @@ impl Layer {
             tls_certificate: self.tls_certificate.or(below.tls_certificate),
             tls_key: self.tls_key.or(below.tls_key),
             code_lifetime: self.code_lifetime.or(below.code_lifetime),
+            device_requests: self.device_requests.or(below.device_requests),
+            team_bytes: self.team_bytes.or(below.team_bytes),
+            enrol_tries: self.enrol_tries.or(below.enrol_tries),
+            connections: self.connections.or(below.connections),
+            source_connections: self.source_connections.or(below.source_connections),
             log: self.log.or(below.log),
             log_format: self.log_format.or(below.log_format),
         }
     }
 
+    fn limits(&self) -> Limits {
+        let usual = Limits::default();
+        let or = |set: Option<Amount>, usual| set.map_or(usual, |amount| amount.0);
+        Limits {
+            device_requests: or(self.device_requests, usual.device_requests),
+            team_bytes: or(self.team_bytes, usual.team_bytes),
+            enrol_tries: or(self.enrol_tries, usual.enrol_tries),
+            connections: or(self.connections, usual.connections),
+            source_connections: or(self.source_connections, usual.source_connections),
+        }
+    }
+
     fn settle(self, credentials: Option<PathBuf>) -> Result<Settings, Failure> {
+        let limits = self.limits();
         let data = self.data.ok_or_else(|| {
             Failure::Setting("no data folder is named: give --data DIR.".to_owned())
         })?;
@@ -211,6 +254,7 @@ impl Layer {
             credentials,
             tls,
             code_lifetime,
+            limits,
             log: self.log.unwrap_or_else(|| "info".to_owned()),
             log_format: self.log_format.unwrap_or_default(),
         })
@@ -314,6 +358,30 @@ mod tests {
     fn variables_of_tests_and_of_others_are_let_alone() {
         let pairs = environment(&[("DOEGNRYTME_TEST_SEED", "7"), ("PATH", "/bin")]);
         assert!(Settings::gather(flags(None, None), pairs).is_ok());
+    }
+
+    #[test]
+    fn limits_are_set_in_every_layer_and_have_their_defaults() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("server.toml");
+        fs::write(&file, "team_bytes = \"2GiB\"\nconnections = 100\n").unwrap();
+        let pairs = environment(&[("DOEGNRYTME_DEVICE_REQUESTS", "30")]);
+        let mut flags = flags(None, Some(file));
+        flags.layer.source_connections = Some("50".parse().unwrap());
+        let limits = Settings::gather(flags, pairs).unwrap().limits;
+        assert_eq!(
+            limits,
+            Limits {
+                device_requests: 30,
+                team_bytes: 2 << 30,
+                connections: 100,
+                source_connections: 50,
+                ..Limits::default()
+            }
+        );
+        let wrong = environment(&[("DOEGNRYTME_ENROL_TRIES", "many")]);
+        let wrong = Settings::gather(super::tests::flags(None, None), wrong).unwrap_err();
+        assert!(wrong.to_string().contains("whole number"), "{wrong}");
     }
 
     #[test]

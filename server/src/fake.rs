@@ -28,6 +28,7 @@ pub struct FakeNode {
     stuck: Mutex<Vec<oneshot::Sender<Answer>>>,
     pub ill: Mutex<bool>,
     pub finished: Mutex<bool>,
+    pub admits_nobody: Mutex<bool>,
 }
 
 impl FakeNode {
@@ -58,6 +59,10 @@ impl Node for FakeNode {
         let (sender, receiver) = oneshot::channel();
         let _ = sender.send(Answer::text(403, "The code is not valid. Ask for a new one."));
         receiver
+    }
+
+    fn admits(&self, _: &[u8]) -> bool {
+        !*self.admits_nobody.lock().unwrap()
     }
 
     fn pins(&self) -> Answer {
@@ -167,6 +172,43 @@ impl Client {
         );
         self.stream.write_all(head.as_bytes()).unwrap();
         self.stream.write_all(body).unwrap();
+    }
+
+    /// Sends more of a body.
+    pub fn send_more(&mut self, body: &[u8]) {
+        self.stream.write_all(body).unwrap();
+    }
+
+    /// Sends a body byte by byte until the server answers; the status.
+    pub fn drips(&mut self, pause: Duration) -> u16 {
+        self.stream.sock.set_read_timeout(Some(pause)).unwrap();
+        let mut head = [0; 12];
+        loop {
+            if self.stream.write_all(b"d").is_err() {
+                panic!("cut without an answer");
+            }
+            match self.stream.read_exact(&mut head) {
+                Ok(()) => return String::from_utf8_lossy(&head[9..]).parse().unwrap(),
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    /// Only the TLS handshake.
+    pub fn shakes_hands(&mut self) {
+        while self.stream.conn.is_handshaking() {
+            self.stream.conn.complete_io(&mut self.stream.sock).unwrap();
+        }
+    }
+
+    /// Waits for the end of the connection.
+    pub fn is_closed(&mut self) -> bool {
+        let mut byte = [0];
+        match self.stream.read(&mut byte) {
+            Ok(read) => read == 0,
+            Err(error) => error.kind() != std::io::ErrorKind::WouldBlock,
+        }
     }
 
     /// Reads one answer: status, head, body.

@@ -15,7 +15,8 @@
 //!    [`relatives`], the day's digests.
 //! 8. [`store`]: the port to the database and the SQLite backend.
 //! 9. [`journal`], what a restore must not forget, and [`vault`]: backups, restoring, verifying.
-//! 10. The ground they stand on: [`config`], [`folder`], [`key_file`], [`recovery_key`], [`tls`],
+//! 10. [`limits`]: how much is taken from whom before the answer is "later".
+//! 11. The ground they stand on: [`config`], [`folder`], [`key_file`], [`recovery_key`], [`tls`],
 //!     [`telemetry`], [`error`].
 
 pub mod assembly;
@@ -35,6 +36,7 @@ pub mod intake;
 pub mod jobs;
 pub mod journal;
 pub mod key_file;
+pub mod limits;
 pub mod node;
 pub mod operator;
 pub mod projection;

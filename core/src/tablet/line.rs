@@ -23,6 +23,10 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause: a tablet that has a line again must not wait for long.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
+/// The longest pause that the server may ask for: it may be over its limit only until the operator
+/// raises it.
+const LONGEST_LATER: Duration = Duration::from_secs(10 * 60);
+
 /// The tablet's side of the line.
 #[derive(Default)]
 pub struct Line {
@@ -274,8 +278,10 @@ impl Machine {
     }
 
     fn absorbed(&mut self, absorbed: Absorbed) -> Vec<Notice> {
-        if absorbed.later.is_some() {
-            return self.failed(SyncProblem::Busy);
+        if let Some(seconds) = absorbed.later {
+            let notices = self.failed(SyncProblem::Busy);
+            self.pause_at_least(Duration::from_secs(seconds.into()).min(LONGEST_LATER));
+            return notices;
         }
         self.line.failures = 0;
         self.line.pause_until = None;
@@ -311,6 +317,11 @@ impl Machine {
         self.line.session.failed();
         self.pause_longer();
         vec![Notice::SyncFailed(problem)]
+    }
+
+    fn pause_at_least(&mut self, pause: Duration) {
+        let until = self.reading().monotonic.saturating_add(pause);
+        self.line.pause_until = self.line.pause_until.max(Some(until));
     }
 
     /// Waits twice as long as last time, and up to as long again by chance, so that tablets that

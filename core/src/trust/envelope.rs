@@ -38,13 +38,27 @@ pub struct OpenedRequest<'b> {
     frame: &'b [u8],
 }
 
-impl OpenedRequest<'_> {
+impl<'b> OpenedRequest<'b> {
+    /// A request that [`open_request`] opened before, put together again by who has kept its parts.
+    #[must_use]
+    pub fn opened_before(head: RequestHead, frame: &'b [u8]) -> Self {
+        Self { head, frame }
+    }
+
+    /// The compressed body.
+    #[must_use]
+    pub fn frame(&self) -> &'b [u8] {
+        self.frame
+    }
+
     /// Inflates and reads the body.
     ///
     /// # Errors
-    /// [`TrustError::Wire`].
+    /// [`TrustError::Wire`], also for a body beyond [`RequestBody::keeps_bounds`].
     pub fn body(&self) -> Result<RequestBody, TrustError> {
-        Ok(from_bytes(&frame::inflate(self.frame)?)?)
+        let body: RequestBody = from_bytes(&frame::inflate(self.frame)?)?;
+        body.keeps_bounds()?;
+        Ok(body)
     }
 }
 
@@ -58,14 +72,29 @@ pub fn open_request<'b>(
     identity: &IdentityHash,
     key_of: impl FnOnce(DeviceNumber) -> Option<[u8; 65]>,
 ) -> Result<OpenedRequest<'b>, TrustError> {
+    let claimed = trust_head(bytes, identity, key_of)?;
     let envelope = Envelope::split(bytes)?;
-    let claimed: RequestHead = from_bytes(&sign1::unverified_payload(envelope.head)?)?;
-    let key = key_of(claimed.device).ok_or(TrustError::UnknownSigner)?;
-    sign1::verify(envelope.head, &key, &message_aad(Message::Request, identity, SYNC_PATH))?;
     if sha256(&[envelope.frame]) != claimed.body {
         return Err(TrustError::BodyDiffers);
     }
     Ok(OpenedRequest { head: claimed, frame: envelope.frame })
+}
+
+/// Checks the signature of a request whose beginning is here, and nothing of its body: whether it
+/// is worth reading on.
+///
+/// # Errors
+/// [`TrustError`]; also when the head is not whole.
+pub fn trust_head(
+    beginning: &[u8],
+    identity: &IdentityHash,
+    key_of: impl FnOnce(DeviceNumber) -> Option<[u8; 65]>,
+) -> Result<RequestHead, TrustError> {
+    let envelope = Envelope::split(beginning)?;
+    let claimed: RequestHead = from_bytes(&sign1::unverified_payload(envelope.head)?)?;
+    let key = key_of(claimed.device).ok_or(TrustError::UnknownSigner)?;
+    sign1::verify(envelope.head, &key, &message_aad(Message::Request, identity, SYNC_PATH))?;
+    Ok(claimed)
 }
 
 /// Signs and joins an answer. `head.body` is filled in here.

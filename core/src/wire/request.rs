@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 
 use super::{
+    WireError,
     cursor::{Cursor, StreamCursor},
     digest::{BucketOf, DigestAsk, RowName},
     row::Pack,
@@ -87,6 +88,32 @@ pub struct RequestBody {
     /// not said otherwise, so that it costs no byte.
     #[n(10)]
     pub goodbye: Option<bool>,
+}
+
+/// Most changes that one request may bring, in its batch and its offers together. A tablet brings
+/// 500 of each.
+pub const MAX_CHANGES: usize = 4_000;
+/// Most certificates that one request may offer: each costs the reader a signature.
+pub const MAX_CERTIFICATES: usize = 2_048;
+/// Most carers that one request may name.
+pub const MAX_CARERS: usize = 256;
+
+impl RequestBody {
+    /// Checks that the body asks for no more work than any honest one does.
+    ///
+    /// # Errors
+    /// [`WireError::TooLarge`]; a request that is beyond these is not read.
+    pub fn keeps_bounds(&self) -> Result<(), WireError> {
+        let pushed = self.push.iter().map(|push| push.rows.weight());
+        let changes: usize =
+            pushed.chain(self.offers.iter().map(|offer| offer.rows.weight())).sum();
+        let certificates: usize = self.offers.iter().map(|offer| offer.certificates.len()).sum();
+        let kept = changes <= MAX_CHANGES
+            && certificates <= MAX_CERTIFICATES
+            && self.offers.len() <= MAX_CHANGES
+            && self.carers.len() <= MAX_CARERS;
+        if kept { Ok(()) } else { Err(WireError::TooLarge) }
+    }
 }
 
 /// A batch with all its entries.

@@ -9,6 +9,7 @@ use crate::folder::Folder;
 use crate::http::Node;
 use crate::journal::opening::Bearing;
 use crate::key_file::{IdentitySecret, ServerKey};
+use crate::limits::Limits;
 use crate::socket::Operator;
 
 /// Why a store could not be made or opened.
@@ -49,6 +50,8 @@ pub struct Opening<'a> {
     pub bearing: Bearing,
     /// How long an enrolment code is good.
     pub code_lifetime: CodeLifetime,
+    /// How much is taken from whom.
+    pub limits: Limits,
 }
 
 /// The opened server.

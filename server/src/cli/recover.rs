@@ -17,8 +17,9 @@ pub(super) fn recover(
         // A well-typed key of another server is told here and not at the next start.
         let (folder, address) = (&settings.folder, settings.reached_at());
         let (bearing, code_lifetime) = (Bearing::Server, settings.code_lifetime);
-        let journal = &settings.journal_place();
-        let opening = Opening { folder, key: &key, address, code_lifetime, journal, bearing };
+        let (journal, limits) = (&settings.journal_place(), settings.limits);
+        let opening =
+            Opening { folder, key: &key, address, code_lifetime, limits, journal, bearing };
         provision.open(&opening)?.node.finish();
     }
     let place = key_place(settings);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum_server::tls_rustls::RustlsConfig;
+use rustix::process::{Resource, getrlimit};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::assembly::{AssemblyError, Opening, Parts, Provision};
@@ -15,10 +16,13 @@ use crate::error::Failure;
 use crate::folder::{Folder, FolderLock};
 use crate::http::{self, Listening, Shell};
 use crate::journal::opening::Bearing;
+use crate::limits::Limits;
 use crate::router::router;
 use crate::socket::{self, Desk, Door};
 use crate::tls::Source;
 
+/// Files that are no connections.
+const FILES: u64 = 128;
 /// How long blocking work may go on after the drain, before the process ends anyway.
 const LAST_WORK: Duration = Duration::from_millis(300);
 
@@ -29,6 +33,7 @@ struct Opened {
     tls: RustlsConfig,
     listening: Listening,
     door: Door,
+    limits: Limits,
     _lock: FolderLock,
 }
 
@@ -91,13 +96,29 @@ fn open(settings: &Settings, provision: &dyn Provision) -> Result<Opened, Failur
         );
     }
     let (journal, bearing) = (&journal, Bearing::Server);
-    let opening = Opening { folder, key: &key, address, code_lifetime, journal, bearing };
+    let limits = settings.limits;
+    let opening = Opening { folder, key: &key, address, code_lifetime, limits, journal, bearing };
     let parts = provision.open(&opening)?;
     let source = Source::choose(settings.tls.as_ref(), folder);
     let desk = Arc::new(Desk::new(folder.clone(), source, Arc::clone(&parts.operator)));
     let tls = RustlsConfig::from_config(desk.certificate()?.config);
     let door = socket::open(folder, &lock)?;
-    Ok(Opened { parts, desk, tls, listening, door, _lock: lock })
+    let limits = with_room_for_files(settings.limits);
+    Ok(Opened { parts, desk, tls, listening, door, limits, _lock: lock })
+}
+
+/// The limits with no more connections than there are file descriptors, less those that the store,
+/// the journal and the trial's children need: without one nobody at all could be let in.
+fn with_room_for_files(limits: Limits) -> Limits {
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let most = files.saturating_sub(FILES).max(1);
+    if limits.connections != 0 && limits.connections <= most {
+        return limits;
+    }
+    if limits.connections != 0 {
+        tracing::warn!(files, "connections are limited to {most}: raise LimitNOFILE for more");
+    }
+    Limits { connections: most, ..limits }
 }
 
 /// Whether a file that may not be there yet lies on the disk of a folder.
@@ -113,11 +134,11 @@ async fn run(
     console: &mut Console<'_>,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Failure> {
-    let Opened { parts, desk, tls, listening, door, _lock } = opened;
+    let Opened { parts, desk, tls, listening, door, limits, _lock } = opened;
     let hang_up = signal(SignalKind::hangup())?;
     let operators = tokio::spawn(door.serve(Arc::clone(&desk)));
     let reloads = tokio::spawn(reload_at(hang_up, desk, tls.clone()));
-    let shell = Shell::new(Arc::clone(&parts.node));
+    let shell = Shell::new(Arc::clone(&parts.node), &limits);
     let router = router(Arc::clone(&shell), parts.pages);
     writeln!(
         console.output,

@@ -309,7 +309,8 @@ fn alone(
         _ => Bearing::Verb,
     };
     let (journal, code_lifetime) = (&settings.journal_place(), settings.code_lifetime);
-    let opening = Opening { folder, key: &key, address, code_lifetime, journal, bearing };
+    let limits = settings.limits;
+    let opening = Opening { folder, key: &key, address, code_lifetime, limits, journal, bearing };
     let parts = provision.open(&opening)?;
     let source = Source::choose(settings.tls.as_ref(), folder);
     let desk = Desk::new(folder.clone(), source, Arc::clone(&parts.operator));

@@ -31,6 +31,7 @@ use crate::config::{Flags, Settings};
 use crate::enrol::CodeLifetime;
 use crate::error::Failure;
 use crate::folder::Folder;
+use crate::limits::Limits;
 use crate::telemetry;
 
 /// What is wished of the demo.
@@ -61,6 +62,7 @@ pub(crate) fn run(
         credentials: None,
         tls: None,
         code_lifetime: CodeLifetime::default(),
+        limits: Limits::default(),
         log: flags.layer.log.unwrap_or_else(|| "error".to_owned()),
         log_format: flags.layer.log_format.unwrap_or_default(),
     };

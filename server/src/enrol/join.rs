@@ -14,6 +14,7 @@ use doegnrytme_core::wire::enrol::{EnrolAnswer, EnrolRequest};
 use doegnrytme_core::wire::{from_bytes, to_bytes};
 
 use super::pins;
+use super::tries::{Named, named};
 use crate::intake::IntakeError;
 use crate::journal::Record;
 use crate::journal::record::Enrolled;
@@ -95,9 +96,25 @@ fn proved(
     Ok(sound.then_some((request, code)))
 }
 
+/// The code that a request names, when it is good: nothing is proved yet.
+pub(super) fn named_code(
+    tx: &mut dyn Tx,
+    context: &Context<'_>,
+    body: &[u8],
+) -> Result<Option<Named>, StoreError> {
+    let Some(claimed) = claimed(body) else { return Ok(None) };
+    let code = tx.code(claimed.kind, &claimed.code)?;
+    let good = code.is_some_and(|code| context.now < code.expires);
+    Ok(good.then(|| named(&claimed.code)))
+}
+
+fn claimed(body: &[u8]) -> Option<EnrolRequest> {
+    from_bytes(&sign1::unverified_payload(body).ok()?).ok()
+}
+
 /// The request, when the key that it names signed it for this server.
 fn signed(context: &Context<'_>, body: &[u8]) -> Option<EnrolRequest> {
-    let claimed: EnrolRequest = from_bytes(&sign1::unverified_payload(body).ok()?).ok()?;
+    let claimed = claimed(body)?;
     let aad = message_aad(Message::Request, &context.keys.identity_hash, ENROL_PATH);
     sign1::verify(body, &claimed.key, &aad).ok()?;
     Some(claimed)

@@ -2,15 +2,27 @@
 
 use std::net::IpAddr;
 
-use super::{Outcome, join};
-use crate::http::Answer;
+use super::tries::Tries;
+use super::{Outcome, join, named_code};
+use crate::http::{Answer, Source};
 use crate::intake::IntakeError;
+use crate::limits::Limits;
 use crate::node::{Context, EnrolDesk};
 use crate::store::Tx;
 
 /// Answers `POST /v1/enrol` on the writer's thread.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Reception;
+#[derive(Debug)]
+pub struct Reception {
+    pub(super) tries: Tries,
+}
+
+impl Reception {
+    /// A reception where nothing was tried yet.
+    #[must_use]
+    pub fn new(limits: &Limits) -> Self {
+        Self { tries: Tries::new(limits.enrol_tries) }
+    }
+}
 
 impl EnrolDesk for Reception {
     fn enrol(
@@ -18,18 +30,27 @@ impl EnrolDesk for Reception {
         tx: &mut dyn Tx,
         context: &mut Context<'_>,
         body: &[u8],
-        _: IpAddr,
+        peer: IpAddr,
     ) -> Result<Answer, IntakeError> {
-        Ok(match join(tx, context, body)? {
-            Outcome::Joined(_, answer) => {
-                tracing::info!("a tablet was enrolled");
-                Answer::ok(answer)
-            }
-            Outcome::NotAccepted => {
-                // Neither code nor source: a log must not help anybody to try again.
-                tracing::warn!(bytes = body.len(), "an enrolment was not accepted");
-                Answer::text(403, "Code not accepted.")
-            }
-        })
+        let (source, now) = (Source::from(peer), context.now);
+        let named = named_code(tx, context, body)?;
+        if !self.tries.may(source, named, now) {
+            return Ok(Answer::later());
+        }
+        let outcome = join(tx, context, body)?;
+        if let Outcome::Joined(_, answer) = outcome {
+            tracing::info!("a tablet was enrolled");
+            return Ok(Answer::ok(answer));
+        }
+        // Asked before this one counts. Whoever has none left must not learn from the answer that
+        // he found the name of a good code.
+        let told = self.tries.has_any(source, now);
+        self.tries.failed(source, named, now);
+        if !told {
+            return Ok(Answer::later());
+        }
+        // Neither code nor source: a log must not help anybody to try again.
+        tracing::warn!(bytes = body.len(), "an enrolment was not accepted");
+        Ok(Answer::text(403, "Code not accepted."))
     }
 }

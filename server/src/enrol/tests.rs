@@ -11,6 +11,7 @@ use doegnrytme_core::wire::enrol::EnrolRequest;
 use doegnrytme_core::wire::{from_bytes, to_bytes};
 
 use super::*;
+use crate::limits::Limits;
 use crate::node::EnrolDesk as _;
 use crate::operator::bench::{Bench, TLS};
 use crate::store::device::Device;
@@ -217,7 +218,7 @@ fn the_serial_of_the_pins_only_rises_and_only_with_a_change() {
 #[test]
 fn the_reception_says_one_thing_to_everybody_who_is_not_let_in() {
     let mut bench = Bench::new();
-    let mut reception = Reception;
+    let mut reception = Reception::new(&Limits::default());
     let peer = "192.0.2.7".parse().unwrap();
     let said = |bench: &mut Bench, reception: &mut Reception, body: &[u8]| {
         bench.write(|tx, context| reception.enrol(tx, context, body, peer).unwrap())
@@ -230,4 +231,90 @@ fn the_reception_says_one_thing_to_everybody_who_is_not_let_in() {
     let refused = said(&mut bench, &mut reception, &body);
     assert_eq!(refused, said(&mut bench, &mut reception, b"nonsense"));
     assert_eq!((refused.status, refused.body.as_slice()), (403, &b"Code not accepted."[..]));
+}
+
+/// What a flood of guesses is told: so many "not accepted" and so many "later".
+fn guesses(
+    bench: &mut Bench,
+    reception: &mut Reception,
+    like: &EnrolRequest,
+    count: u32,
+    of: impl Fn(u32) -> (std::net::IpAddr, Vec<u8>),
+) -> (usize, usize) {
+    let mut statuses = Vec::new();
+    for round in 0..count / 100 {
+        bench.now = bench.now.plus(1);
+        bench.write(|tx, context| {
+            for guess in round * 100..round * 100 + 100 {
+                let (peer, code) = of(guess);
+                let mut mac = like.mac;
+                mac[..4].copy_from_slice(&guess.to_be_bytes());
+                let request = EnrolRequest { code, mac, ..like.clone() };
+                let body = signed(&context.keys.identity_hash, &request, 66);
+                statuses.push(reception.enrol(tx, context, &body, peer).unwrap().status);
+            }
+        });
+    }
+    let told = |status| statuses.iter().filter(|told| **told == status).count();
+    assert_eq!(told(403) + told(503), statuses.len());
+    (told(403), told(503))
+}
+
+#[test]
+fn twenty_thousand_guesses_get_nobody_in_and_lock_nobody_out() {
+    let mut bench = Bench::new();
+    let mut reception = Reception::new(&Limits::default());
+    let team = team(&mut bench);
+    let codes = [code(&mut bench, team, true), code(&mut bench, team, false)];
+    let mut honest = codes.each_ref().map(|code| tablet(&mut bench, code, 1));
+    let bodies = honest.each_mut().map(|tablet| ask(&mut bench, tablet, TLS));
+    let known: EnrolRequest = from_bytes(&sign1::unverified_payload(&bodies[0]).unwrap()).unwrap();
+    let key = SoftwareKey::from_secret([66; 32]).public_key().unwrap();
+    let like = EnrolRequest { key, ..known.clone() };
+    let devices = bench.write(|tx, _| tx.devices().unwrap().len());
+    // From the next room, at every name; then from everywhere, at the name of the code itself.
+    let room: std::net::IpAddr = "192.0.2.7".parse().unwrap();
+    let name = |guess: u32| b"0123456789abcdefghjkmnpqrstvwxyz"[(guess % 32) as usize];
+    let names = |guess| (room, vec![name(guess), name(guess / 32), name(guess / 1_024)]);
+    let (told, later) = guesses(&mut bench, &mut reception, &like, 10_000, names);
+    assert!(told < 200 && later > 9_800, "{told} {later}");
+    let everywhere = |guess: u32| {
+        let [_, _, a, b] = (guess % 5_000).to_be_bytes();
+        (std::net::IpAddr::from([198, 51, a, b]), known.code.clone())
+    };
+    guesses(&mut bench, &mut reception, &like, 10_000, everywhere);
+    assert_eq!(bench.write(|tx, _| tx.devices().unwrap().len()), devices, "nobody is in");
+    // The control: were the code's name not looked at, its holder would be locked out.
+    let say = |bench: &mut Bench, reception: &mut Reception, body: &[u8]| {
+        bench.write(|tx, context| reception.enrol(tx, context, body, room).unwrap().status)
+    };
+    guesses(&mut bench, &mut reception, &like, 500, names);
+    reception.tries.locks_out = true;
+    assert_eq!(say(&mut bench, &mut reception, &bodies[0]), 503);
+    reception.tries.locks_out = false;
+    for body in &bodies {
+        assert_eq!(say(&mut bench, &mut reception, body), 200);
+    }
+}
+
+#[test]
+fn a_source_without_tries_learns_nothing_from_naming_a_good_code() {
+    let mut bench = Bench::new();
+    let mut reception = Reception::new(&Limits { enrol_tries: 2, ..Limits::default() });
+    let team = team(&mut bench);
+    let good = code(&mut bench, team, true);
+    let mut tablet = tablet(&mut bench, &swap_last(&good), 3);
+    let named = ask(&mut bench, &mut tablet, TLS);
+    let peer = "192.0.2.7".parse().unwrap();
+    let told: Vec<u16> = (0..8)
+        .map(|_| {
+            bench.write(|tx, context| reception.enrol(tx, context, &named, peer).unwrap().status)
+        })
+        .collect();
+    assert_eq!(told, [403, 403, 503, 503, 503, 503, 503, 503]);
+    let nonsense = bench.write(|tx, context| reception.enrol(tx, context, b"x", peer).unwrap());
+    assert_eq!(nonsense.status, 503);
+    let other = "192.0.2.8".parse().unwrap();
+    let fresh = bench.write(|tx, context| reception.enrol(tx, context, b"x", other).unwrap());
+    assert_eq!(fresh.status, 403);
 }

@@ -1,22 +1,23 @@
 //! One call's way: the body is read whole, the node is asked, the request is held until it answers.
 
-use std::net::IpAddr;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::response::{IntoResponse as _, Response};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
-use super::body::{Refusal, whole};
-use super::{Answer, BODY_LIMIT, BODY_PATIENCE, Call, NODE_PATIENCE, Node, WAIT_LIMIT};
+use super::body::{BEGINNING, BodyTime, whole};
+use super::{Answer, BODY_LIMIT, Call, NODE_PATIENCE, Node, Visitors, WAIT_LIMIT};
+use crate::limits::Limits;
 
 /// How long the shell waits for whom.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
     /// For a whole body.
-    pub body: Duration,
+    pub body: BodyTime,
     /// For the node's answer.
     pub node: Duration,
     /// For the node's answer once the server is going down.
@@ -25,7 +26,26 @@ pub struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { body: BODY_PATIENCE, node: NODE_PATIENCE, drain: Duration::from_secs(4) }
+        Self { body: BodyTime::default(), node: NODE_PATIENCE, drain: Duration::from_secs(4) }
+    }
+}
+
+/// What a body is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Door {
+    /// A device's sync.
+    Sync,
+    /// A tablet that wants to join; its request has a few hundred bytes.
+    Enrol,
+}
+
+impl Door {
+    /// The longest body.
+    fn limit(self) -> usize {
+        match self {
+            Self::Sync => BODY_LIMIT,
+            Self::Enrol => BEGINNING,
+        }
     }
 }
 
@@ -34,20 +54,27 @@ pub struct Shell {
     /// The server's logic.
     pub node: Arc<dyn Node>,
     patience: Patience,
+    visitors: Visitors,
     draining: watch::Sender<bool>,
 }
 
 impl Shell {
     /// A shell around `node`.
     #[must_use]
-    pub fn new(node: Arc<dyn Node>) -> Arc<Self> {
-        Self::with_patience(node, Patience::default())
+    pub fn new(node: Arc<dyn Node>, limits: &Limits) -> Arc<Self> {
+        Self::with_patience(node, limits, Patience::default())
     }
 
     /// A shell with other patience than usual, for tests.
     #[must_use]
-    pub fn with_patience(node: Arc<dyn Node>, patience: Patience) -> Arc<Self> {
-        Arc::new(Self { node, patience, draining: watch::Sender::new(false) })
+    pub fn with_patience(node: Arc<dyn Node>, limits: &Limits, patience: Patience) -> Arc<Self> {
+        let visitors = Visitors::new(limits);
+        Arc::new(Self { node, patience, visitors, draining: watch::Sender::new(false) })
+    }
+
+    /// Who is connected.
+    pub(super) fn visitors(&self) -> &Visitors {
+        &self.visitors
     }
 
     /// Whether the server is going down.
@@ -63,30 +90,38 @@ impl Shell {
     /// Reads the body, asks, waits for the answer; all of it ends when the drain's time is over.
     pub(super) async fn relay(
         &self,
-        peer: IpAddr,
+        peer: SocketAddr,
+        door: Door,
         request: axum::extract::Request,
-        ask: impl FnOnce(&dyn Node, Call) -> oneshot::Receiver<Answer>,
     ) -> Response {
         let answer = tokio::select! {
-            answer = self.converse(peer, request, ask) => answer,
+            answer = self.converse(peer, door, request) => answer,
             () = self.drained() => Answer::later(),
         };
+        if answer.status == 200 {
+            self.visitors.is_known(peer);
+        }
         response(answer)
     }
 
     async fn converse(
         &self,
-        peer: IpAddr,
+        peer: SocketAddr,
+        door: Door,
         request: axum::extract::Request,
-        ask: impl FnOnce(&dyn Node, Call) -> oneshot::Receiver<Answer>,
     ) -> Answer {
-        let body = match timeout(self.patience.body, whole(request, BODY_LIMIT)).await {
-            Ok(Ok(body)) => Bytes::from(body),
-            Ok(Err(refusal)) => return refusal.answer(),
-            Err(_) => return Refusal::Slow.answer(),
+        let node = self.node.as_ref();
+        let (limit, time) = (door.limit(), self.patience.body);
+        let body = match whole(request, limit, time, |beginning| node.admits(beginning)).await {
+            Ok(body) => Bytes::from(body),
+            Err(refusal) => return refusal.answer(limit),
         };
-        let call = Call { body, peer, wait_until: Instant::now() + WAIT_LIMIT };
-        match timeout(self.patience.node, ask(self.node.as_ref(), call)).await {
+        let call = Call { body, peer: peer.ip(), wait_until: Instant::now() + WAIT_LIMIT };
+        let asked = match door {
+            Door::Sync => node.sync(call),
+            Door::Enrol => node.enrol(call),
+        };
+        match timeout(self.patience.node, asked).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => {
                 tracing::error!("a request was dropped unanswered by the node");

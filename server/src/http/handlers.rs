@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 
-use super::call::{Shell, response};
+use super::call::{Door, Shell, response};
 use super::{Answer, Readiness};
 
 type Peer = ConnectInfo<SocketAddr>;
@@ -19,7 +19,7 @@ pub async fn sync(
     ConnectInfo(peer): Peer,
     request: Request,
 ) -> Response {
-    shell.relay(peer.ip(), request, |node, call| node.sync(call)).await
+    shell.relay(peer, Door::Sync, request).await
 }
 
 /// `POST /v1/enrol`
@@ -28,7 +28,7 @@ pub async fn enrol(
     ConnectInfo(peer): Peer,
     request: Request,
 ) -> Response {
-    shell.relay(peer.ip(), request, |node, call| node.enrol(call)).await
+    shell.relay(peer, Door::Enrol, request).await
 }
 
 /// `GET /v1/pins`

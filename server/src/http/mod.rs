@@ -2,6 +2,7 @@
 //!
 //! The shell reads the whole body, asks the node, and holds the request until the node answers.
 //! The node's logic is synchronous; a waiting request is nothing but an unanswered receiver.
+//! [`Visitors`] counts the connections, `body` watches a body's length and pace.
 
 mod body;
 mod call;
@@ -9,6 +10,7 @@ pub mod handlers;
 mod serve;
 #[cfg(test)]
 mod tests;
+mod visitors;
 
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -16,13 +18,17 @@ use std::time::{Duration, Instant};
 use axum::body::Bytes;
 use tokio::sync::oneshot;
 
+pub use body::BodyTime;
 pub use call::{Patience, Shell};
 pub use serve::{Listening, bind, serve};
+pub use visitors::{Source, Visitors};
 
 /// The longest body that is read. Beyond it the answer is 413.
 pub const BODY_LIMIT: usize = 8 * 1024 * 1024;
 /// A body that is not whole after this long is given up with 408.
 pub const BODY_PATIENCE: Duration = Duration::from_secs(30);
+/// A new connection must have sent the head of its first request by then.
+pub const FIRST_REQUEST: Duration = Duration::from_secs(10);
 /// How long the node may hold a request that has nothing to answer yet.
 pub const WAIT_LIMIT: Duration = Duration::from_secs(50);
 /// When the shell stops believing that the node will answer, and says 503.
@@ -105,6 +111,12 @@ pub trait Node: Send + Sync + 'static {
 
     /// `POST /v1/enrol`: a new device shows its code and asks for its certificate.
     fn enrol(&self, call: Call) -> oneshot::Receiver<Answer>;
+
+    /// Whether a long body for `POST /v1/sync` that begins so is worth reading on: a device of ours
+    /// signed it.
+    fn admits(&self, _beginning: &[u8]) -> bool {
+        true
+    }
 
     /// `GET /v1/pins`: the TLS pins, signed by the identity key.
     fn pins(&self) -> Answer;

@@ -6,21 +6,23 @@ use std::time::Duration;
 
 use axum::Router;
 use axum_server::Handle;
-use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::Shell;
+use super::{FIRST_REQUEST, Shell};
 use crate::error::Failure;
 
 /// The drain's parts; together they stay below ten seconds.
 const NODE_DRAIN: Duration = Duration::from_secs(2);
 const CONNECTIONS_DRAIN: Duration = Duration::from_millis(5_500);
 const NODE_FINISH: Duration = Duration::from_secs(2);
-/// An idle connection is kept this long, so that a tablet that syncs every minute shakes hands
-/// once.
+/// An idle connection that was used is kept this long, so that a tablet that syncs every minute
+/// shakes hands once. A head that drips in has no longer either.
 const IDLE: Duration = Duration::from_secs(75);
+
+/// The TLS handshake must be done by then.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// An open port.
 #[derive(Debug)]
@@ -73,11 +75,12 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), Failure> {
     let handle = Handle::new();
-    let acceptor = RustlsAcceptor::new(tls).acceptor(NoDelayAcceptor::new());
+    let acceptor =
+        RustlsAcceptor::new(tls).handshake_timeout(HANDSHAKE).acceptor(shell.visitors().clone());
     let mut server =
         axum_server::from_tcp(listening.listener)?.acceptor(acceptor).handle(handle.clone());
     server.http_builder().http1().header_read_timeout(IDLE);
-    let server = server.http1_only();
+    let server = server.http1_only().first_request_timeout(FIRST_REQUEST);
     let drain = tokio::spawn(drain_after(stop, Arc::clone(&shell), handle));
     let served = server.serve(router.into_make_service_with_connect_info::<SocketAddr>()).await;
     drain.abort();

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use axum_server::tls_rustls::RustlsConfig;
 use tokio::sync::oneshot;
 
-use super::{Answer, BODY_LIMIT, Patience, Shell, bind, serve};
+use super::{Answer, BODY_LIMIT, BodyTime, Patience, Shell, bind, serve};
 use crate::error::Failure;
 use crate::fake::{Client, FakeNode};
 use crate::folder::Folder;
+use crate::limits::Limits;
 use crate::router::router;
 use crate::tls::{Fresh, Source};
 
@@ -27,6 +28,10 @@ struct Running {
 
 impl Running {
     fn start(patience: Patience) -> Self {
+        Self::start_limited(patience, &Limits::default())
+    }
+
+    fn start_limited(patience: Patience, limits: &Limits) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let folder = Folder::at(dir.path());
         let fresh = Fresh::make(&folder).unwrap();
@@ -34,7 +39,7 @@ impl Running {
         let loaded = Source::choose(None, &folder).load().unwrap();
         let tls = RustlsConfig::from_config(loaded.config);
         let node = Arc::new(FakeNode::default());
-        let shell = Shell::with_patience(node.clone(), patience);
+        let shell = Shell::with_patience(node.clone(), limits, patience);
         let listening = bind("127.0.0.1:0").unwrap();
         let address = listening.address;
         let (stop, stopped) = oneshot::channel::<()>();
@@ -143,14 +148,15 @@ fn a_body_beyond_the_limit_is_refused_in_clear_text() {
     let server = Running::start(Patience::default());
     let (status, body) = server.client().ask("POST", "/v1/sync", &vec![7; BODY_LIMIT + 1]);
     assert_eq!(status, 413);
-    assert!(String::from_utf8(body).unwrap().contains("8 MiB"));
+    assert!(String::from_utf8(body).unwrap().contains("8192 KiB"));
     let whole = vec![7; BODY_LIMIT];
     assert_eq!(server.client().ask("POST", "/v1/sync", &whole), (200, whole));
 }
 
 #[test]
 fn a_slow_body_is_given_up() {
-    let patience = Patience { body: Duration::from_millis(100), ..Patience::default() };
+    let body = BodyTime { whole: Duration::from_millis(100), ..BodyTime::default() };
+    let patience = Patience { body, ..Patience::default() };
     let server = Running::start(patience);
     let mut client = server.client();
     client.send("POST", "/v1/sync", 10, b"half");
@@ -244,4 +250,66 @@ fn a_taken_port_and_a_foreign_address_say_what_to_do() {
         assert!(failure.to_string().contains(advice), "{failure}");
         assert_eq!(failure.exit_code(), 2);
     }
+}
+
+#[test]
+fn a_body_that_drips_is_given_up_and_a_steady_one_is_not() {
+    let time = BodyTime { grace: Duration::from_millis(200), pace: 1_000, ..BodyTime::default() };
+    let server = Running::start(Patience { body: time, ..Patience::default() });
+    let mut drips = server.client();
+    let begun = Instant::now();
+    drips.send("POST", "/v1/sync", 1_000, b"");
+    // Ten bytes a second buy a hundredth of the time that they take.
+    let status = drips.drips(Duration::from_millis(100));
+    assert_eq!(status, 408);
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    let mut steady = server.client();
+    steady.send("POST", "/v1/sync", 1_200, &[7; 400]);
+    for _ in 0..2 {
+        sleep(Duration::from_millis(300));
+        steady.send_more(&[7; 400]);
+    }
+    assert_eq!(steady.receive().0, 200);
+}
+
+#[test]
+fn a_flood_of_connections_shows_itself_out_and_a_tablets_connection_stays() {
+    let limits = Limits { connections: 16, source_connections: 16, ..Limits::default() };
+    let server = Running::start_limited(Patience::default(), &limits);
+    let mut tablet = server.client();
+    assert_eq!(tablet.ask("POST", "/v1/sync", b"first").0, 200);
+    let silent: Vec<_> =
+        (0..200).map(|_| std::net::TcpStream::connect(server.address).unwrap()).collect();
+    assert_eq!(tablet.ask("POST", "/v1/sync", b"second").0, 200);
+    assert_eq!(server.client().ask("POST", "/v1/sync", b"a newcomer").0, 200);
+    drop(silent);
+}
+
+#[test]
+fn a_connection_that_says_nothing_is_closed() {
+    let server = Running::start(Patience::default());
+    let mut silent = server.client();
+    silent.shakes_hands();
+    let begun = Instant::now();
+    assert!(silent.is_closed());
+    let waited = begun.elapsed();
+    assert!(waited >= Duration::from_secs(8) && waited < Duration::from_secs(14), "{waited:?}");
+}
+
+#[test]
+fn a_request_to_join_has_a_small_body() {
+    let server = Running::start(Patience::default());
+    let (status, body) = server.client().ask("POST", "/v1/enrol", &vec![7; 64 * 1024 + 1]);
+    assert_eq!(status, 413);
+    assert!(String::from_utf8(body).unwrap().contains("64 KiB"));
+}
+
+#[test]
+fn a_strangers_long_body_is_thrown_away_and_a_devices_is_kept() {
+    let server = Running::start(Patience::default());
+    let long = vec![7; 1024 * 1024];
+    assert_eq!(server.client().ask("POST", "/v1/sync", &long).0, 200);
+    *server.node.admits_nobody.lock().unwrap() = true;
+    assert_eq!(server.client().ask("POST", "/v1/sync", &long).0, 401);
+    assert_eq!(server.client().ask("POST", "/v1/sync", b"short").0, 200, "the node decides");
 }

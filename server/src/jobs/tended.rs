@@ -28,6 +28,10 @@ impl Node for Tended {
         self.node.enrol(call)
     }
 
+    fn admits(&self, beginning: &[u8]) -> bool {
+        self.node.admits(beginning)
+    }
+
     fn pins(&self) -> Answer {
         self.node.pins()
     }

@@ -13,6 +13,7 @@ use crate::enrol::CodeLifetime;
 use crate::intake::tester::Tester;
 use crate::journal::Record;
 use crate::journal::doubt::Doubt;
+use crate::limits::Limits;
 use crate::store::meta::Epoch;
 use crate::store::{StoreError, Tx};
 
@@ -43,6 +44,8 @@ pub struct Rules {
     pub tester: Arc<dyn Tester>,
     /// How long an enrolment code is good.
     pub code_lifetime: CodeLifetime,
+    /// How much is taken from whom.
+    pub limits: Limits,
     /// The newest schema that `tester` can judge; an entry with a newer one is parked.
     pub newest_schema: u16,
 }
@@ -56,6 +59,7 @@ impl Default for Rules {
             lease_days: 8,
             tester,
             code_lifetime,
+            limits: Limits::default(),
             newest_schema: SCHEMA,
         }
     }

@@ -14,12 +14,16 @@ use doegnrytme_core::wire::request::RequestHead;
 use super::carers;
 use super::compose::{self, Draft, Memory, page_budget};
 use super::context::{Context, Rules};
+use super::door::Arrived;
 use super::keys::Keys;
 use super::nonces::Nonces;
 use super::orders;
-use super::request::{NOT_KNOWN, NOT_READ, Request, heard, is_idle, open, take_in};
+use super::request::{
+    DevicePaces, NOT_KNOWN, NOT_READ, Request, Stopped, brings, heard, is_idle, open, take_in,
+};
 use crate::http::Answer;
 use crate::intake::{self, IntakeError, Taken};
+use crate::limits::daily::Daily;
 use crate::store::device::DeviceStatus;
 use crate::store::{StoreError, Tx};
 use crate::stream::cursor::{Checked, Places};
@@ -33,13 +37,20 @@ pub struct Engine {
     rules: Rules,
     memory: Memory,
     reaches: HashMap<DeviceNumber, Arc<Reach>>,
+    paces: DevicePaces,
+    daily: Daily,
 }
+
+/// Devices whose requests are counted; more than any municipality has.
+const DEVICES: usize = 65_536;
 
 impl Engine {
     /// An engine with empty caches.
     #[must_use]
     pub fn new(keys: Arc<Keys>, rules: Rules) -> Self {
-        Self { keys, rules, memory: Memory::default(), reaches: HashMap::new() }
+        let paces = DevicePaces::new(rules.limits.device_requests, DEVICES);
+        let daily = Daily::new(rules.limits.team_bytes);
+        Self { keys, rules, memory: Memory::default(), reaches: HashMap::new(), paces, daily }
     }
 
     /// The keys it signs with.
@@ -76,25 +87,73 @@ impl Engine {
         rng: &mut dyn Entropy,
         bytes: &[u8],
     ) -> Result<Done, IntakeError> {
+        self.handle_arrived(tx, now, rng, &Arrived::Bytes(bytes))
+    }
+
+    /// The same for a request that may have been checked at the door.
+    ///
+    /// # Errors
+    /// As [`Engine::handle`].
+    pub fn handle_arrived(
+        &mut self,
+        tx: &mut dyn Tx,
+        now: UnixSeconds,
+        rng: &mut dyn Entropy,
+        arrived: &Arrived<'_>,
+    ) -> Result<Done, IntakeError> {
         let (keys, rules) = (Arc::clone(&self.keys), self.rules.clone());
         let mut context = Context::new(tx, now, rng, &keys, &rules)?;
         let mut nonces = None;
-        let request = match open(tx, &context, bytes, &mut nonces)? {
-            Ok(request) => request,
-            Err((status, text)) => return Ok(Done::refuse(status, text)),
+        let request = match open(tx, &context, arrived, &mut self.paces, &mut nonces)? {
+            Ok(request) => Ok(request),
+            Err(Stopped::Refused((status, text))) => return Ok(Done::refuse(status, text)),
+            Err(Stopped::Later(head, seconds)) => Err((head, seconds)),
         };
         let Some((nonces, fresh)) = nonces else {
             return Ok(Done::refuse(NOT_READ.0, NOT_READ.1));
         };
+        let request = match request {
+            Ok(request) => request,
+            Err((head, seconds)) => {
+                return self.later(tx, &mut context, &head, (nonces, fresh), seconds);
+            }
+        };
         if request.head.cursors.is_empty() {
             // Even a new device has cursors: this one had to make its store anew.
             self.memory.wallet.emptied(tx, request.device.number)?;
+        }
+        if brings(&request.body) {
+            let reach = self.reach(tx, request.device.number)?;
+            let room = self.daily.take(tx, now, reach.device, reach.home(), arrived.len())?;
+            if let Err(seconds) = room {
+                tracing::warn!(team = reach.home().0, "a team has handed in its bytes for today");
+                return self.later(tx, &mut context, &request.head, (nonces, fresh), seconds);
+            }
         }
         if !fresh {
             return self.handle_stale(tx, &mut context, request, nonces);
         }
         self.memory.wallet.spent(tx, request.device.number, &request.head.nonce)?;
         self.handle_fresh(tx, &mut context, request, nonces)
+    }
+
+    /// "Later", signed. Nothing was judged, and the device has its four nonces again.
+    fn later(
+        &mut self,
+        tx: &mut dyn Tx,
+        context: &mut Context<'_>,
+        head: &RequestHead,
+        (mut nonces, fresh): (Nonces, bool),
+        seconds: u32,
+    ) -> Result<Done, IntakeError> {
+        if fresh {
+            self.memory.wallet.spent(tx, head.device, &head.nonce)?;
+        }
+        let mut draft = Draft::default();
+        draft.body.later = Some(seconds);
+        draft.body.stale = !fresh;
+        let answer = self.seal(tx, context, head, draft, &mut nonces)?;
+        Ok(Done { handled: Handled::Answer(answer), taken: Taken::default() })
     }
 
     /// Under a spent nonce a batch is judged, but only verdicts and nonces come back: a logged

@@ -1,7 +1,7 @@
 //! The node behind the HTTP door: queue, writer thread, and what needs neither.
 
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -14,12 +14,14 @@ use ring::rand::{SecureRandom as _, SystemRandom};
 use tokio::sync::oneshot;
 
 use super::context::Context;
+use super::door::Door;
 use super::engine::Engine;
 use super::keys::Keys;
 use super::waiters::Waiters;
 use super::writer::{Job, PinsShelf, Writer};
 use crate::http::{Answer, Call, Check, Node, Readiness};
 use crate::intake::{IntakeError, Taken};
+use crate::limits::lanes::{Lane, Lanes, Place};
 use crate::store::meta::name;
 use crate::store::{Store, StoreError, Tx};
 
@@ -90,7 +92,8 @@ pub(super) struct Shared {
     pub(super) pins: PinsShelf,
     /// Whether the last group became durable.
     pub(super) sound: AtomicBool,
-    queued: AtomicUsize,
+    pub(super) door: Door,
+    lanes: Lanes,
 }
 
 /// The server's logic behind the HTTP door.
@@ -117,8 +120,10 @@ impl ServerNode {
         let shared = Arc::new(Shared {
             pins: Mutex::new(pins),
             sound: AtomicBool::new(true),
-            queued: AtomicUsize::new(0),
+            door: Door::new(keys.identity_hash),
+            lanes: Lanes::default(),
         });
+        crate::store::read(&mut *store, |tx| shared.door.learn(tx))?;
         let (send, queue) = sync_channel(QUEUE);
         let writer = Writer {
             store,
@@ -169,16 +174,22 @@ impl ServerNode {
         Ok(done.ok_or_else(gone)?)
     }
 
-    fn ask(&self, job: impl FnOnce(oneshot::Sender<Answer>) -> Job) -> oneshot::Receiver<Answer> {
+    /// Queues a request when there is a place for it, in its lane and in all.
+    fn ask(
+        &self,
+        lane: Lane,
+        job: impl FnOnce(oneshot::Sender<Answer>, Place) -> Job,
+    ) -> oneshot::Receiver<Answer> {
         let (send, receive) = oneshot::channel();
-        match self.queue.try_send(job(send)) {
-            Ok(()) => {}
-            Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) => {
-                self.shared.queued.fetch_add(1, Ordering::Relaxed);
-                if let Job::Sync(_, to) | Job::Enrol(_, to) = job {
-                    let _ = to.send(Answer::later());
-                }
-            }
+        let Some(place) = self.shared.lanes.enter(lane) else {
+            let _ = send.send(Answer::later());
+            return receive;
+        };
+        if let Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) =
+            self.queue.try_send(job(send, place))
+            && let Job::Sync { to, .. } | Job::Enrol { to, .. } = job
+        {
+            let _ = to.send(Answer::later());
         }
         receive
     }
@@ -186,11 +197,31 @@ impl ServerNode {
 
 impl Node for ServerNode {
     fn sync(&self, call: Call) -> oneshot::Receiver<Answer> {
-        self.ask(|send| Job::Sync(call, send))
+        let until = call.wait_until;
+        match self.shared.door.check(call.body) {
+            Ok(request) => {
+                let lane = Lane::Device(request.head.device);
+                self.ask(lane, |to, place| Job::Sync {
+                    request: Box::new(request),
+                    until,
+                    to,
+                    place,
+                })
+            }
+            Err(refusal) => {
+                let (send, receive) = oneshot::channel();
+                let _ = send.send(refusal);
+                receive
+            }
+        }
+    }
+
+    fn admits(&self, beginning: &[u8]) -> bool {
+        self.shared.door.knows(beginning)
     }
 
     fn enrol(&self, call: Call) -> oneshot::Receiver<Answer> {
-        self.ask(|send| Job::Enrol(call, send))
+        self.ask(Lane::Enrol, |to, place| Job::Enrol { call, to, place })
     }
 
     fn pins(&self) -> Answer {

@@ -9,11 +9,13 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use super::context::Context;
+use super::door::{Arrived, Vouched};
 use super::engine::{Done, Engine, Handled, Waiting};
 use super::server_node::{EnrolDesk, Outside, Shared, pins_answer};
 use super::waiters::{Waiter, Waiters};
 use crate::http::{Answer, Call};
 use crate::intake::{IntakeError, Taken};
+use crate::limits::lanes::Place;
 use crate::store::{Store, StoreError, Tx};
 
 /// Requests that share one commit.
@@ -27,8 +29,18 @@ pub(super) type Work =
 
 /// What the queue holds.
 pub(super) enum Job {
-    Sync(Call, oneshot::Sender<Answer>),
-    Enrol(Call, oneshot::Sender<Answer>),
+    /// A device's request, checked at the door; held until `until` when there is no news.
+    Sync {
+        request: Box<Vouched>,
+        until: Instant,
+        to: oneshot::Sender<Answer>,
+        place: Place,
+    },
+    Enrol {
+        call: Call,
+        to: oneshot::Sender<Answer>,
+        place: Place,
+    },
     /// The receiver hears whether it is durable.
     Work(Work, std::sync::mpsc::SyncSender<Result<(), IntakeError>>),
     Drain,
@@ -98,24 +110,30 @@ impl Writer {
                 Err(_) => break,
             }
         }
-        let Self { store, engine, desk, outside, .. } = self;
+        let Self { store, engine, desk, outside, shared, .. } = self;
         let mut group = Group::default();
         let mut orders = (false, false);
         let committed = commit(&mut **store, |tx| {
             for job in jobs {
                 match job {
-                    Job::Sync(call, answer) => {
+                    Job::Sync { request, until, to, place } => {
                         let done = guarded(tx, engine, |tx, engine| {
-                            engine.handle(tx, outside.now(), &mut *outside.rng, &call.body)
+                            let arrived = Arrived::Vouched(&request);
+                            engine.handle_arrived(tx, outside.now(), &mut *outside.rng, &arrived)
                         })?;
-                        group.sync(done, call.wait_until, answer);
+                        drop(place);
+                        group.sync(done, until, to);
                     }
-                    Job::Enrol(call, answer) => {
+                    Job::Enrol { call, to, place } => {
                         let said = in_context(tx, engine, outside, |tx, context| {
                             desk.enrol(tx, context, &call.body, call.peer)
                         })?;
+                        drop(place);
                         let said = said.unwrap_or_else(|error| excuse(&error));
-                        group.due.push(Due::Answer(answer, said));
+                        if said.status == 200 {
+                            shared.door.learn(tx)?;
+                        }
+                        group.due.push(Due::Answer(to, said));
                     }
                     Job::Work(work, told) => match in_context(tx, engine, outside, work)? {
                         Ok(taken) => {

@@ -26,6 +26,8 @@ pub mod name {
     pub const DOUBT: &str = "doubt";
     /// Not empty when the next start opens a new epoch: the store was restored or taught again.
     pub const EPOCH_DUE: &str = "epoch due";
+    /// What each team handed in today: CBOR of `limits::daily`.
+    pub const INTAKE_TODAY: &str = "intake today";
 }
 
 /// A stretch of the server's life.

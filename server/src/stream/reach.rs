@@ -57,6 +57,13 @@ impl Reach {
         Ok(Self { device, serial, streams, citizens: citizens.into_iter().collect(), fingerprint })
     }
 
+    /// The team that the device belongs to: the first that it joined a stream of, by number. The
+    /// common stream for a device without one.
+    #[must_use]
+    pub fn home(&self) -> StreamId {
+        self.streams.get(1).map_or(StreamId::COMMON, |reads| reads.stream)
+    }
+
     /// Whether the device reads a stream.
     #[must_use]
     pub fn reads(&self, stream: StreamId) -> bool {

@@ -36,6 +36,13 @@ impl Pack {
         self.groups.iter().map(|group| group.rows.len()).sum()
     }
 
+    /// What it costs to read: the rows, and one for a group without any, whose signature is checked
+    /// all the same.
+    #[must_use]
+    pub fn weight(&self) -> usize {
+        self.groups.iter().map(|group| group.rows.len().max(1)).sum()
+    }
+
     /// Whether the pack holds no row.
     #[must_use]
     pub fn is_empty(&self) -> bool {

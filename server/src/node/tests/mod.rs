@@ -3,6 +3,7 @@
 mod carers;
 mod flow;
 mod forgeries;
+mod limits;
 mod page;
 mod push;
 mod repair;
