@@ -46,7 +46,7 @@ pub use faults::{Faults, FileOp, Watch};
 pub use judging::TableFacts;
 pub use log::Taken;
 pub use logged::{Logged, Standing, State};
-pub use opening::{DATABASE, Opening, Options};
+pub use opening::{DATABASE, Opening, Options, ready_cipher};
 pub use queries::batches::StoredBatch;
 pub use queries::certificates::Certificate;
 pub use queries::drafts::Draft;

@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::path::Path;
+use std::sync::Once;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -166,12 +167,23 @@ impl Store {
     }
 }
 
+/// SQLCipher readies its providers at the first key of a process. Two threads that give one at the
+/// same moment have been refused: it is done once, before anybody opens anything.
+pub fn ready_cipher() {
+    static READY: Once = Once::new();
+    READY.call_once(|| {
+        let first = Connection::open_in_memory();
+        let _ = first.and_then(|first| first.pragma_update(None, "key", "x'00'"));
+    });
+}
+
 /// A connection that has not touched anything yet, and will not when it is dropped.
 pub(super) fn connect(
     dir: &Path,
     key: &[u8; 32],
     flags: OpenFlags,
 ) -> Result<Connection, OpenError> {
+    ready_cipher();
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =
         Connection::open_with_flags(dir.join(DATABASE), flags).map_err(StoreError::from)?;

@@ -1,6 +1,6 @@
 //! Bytes that each team's tablets handed in today.
 //!
-//! Counted in memory. Whenever a team has handed in another [`STEP`], the count is written down in
+//! Counted in memory. Whenever a team has handed in another MiB, the count is written down in
 //! the transaction that takes it in; so a server that starts again has forgotten less than that of
 //! each team, and a usual request costs no SQL.
 

@@ -138,6 +138,7 @@ impl SqliteStore {
 }
 
 fn unlock(connection: &Connection, key: &[u8; 32]) -> Result<(), StoreError> {
+    doegnrytme_core::store::ready_cipher();
     // SHA-256 is computed in hardware. As the default, so that a backup is written alike.
     connection.pragma_update(None, "cipher_default_hmac_algorithm", "HMAC_SHA256")?;
     // A raw key: no key derivation at each opening.
